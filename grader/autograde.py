@@ -1,0 +1,130 @@
+"""The command ``autograde``: whom to grade, and where the results go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import nbformat
+
+from grader.course import Course
+from grader.errors import UsageError
+from grader.files import write_atomically, write_json
+from grader.gradebook import CourseGradebook
+from grader.limits import Limits
+from grader.model import Assignment, Result, Score, Submission
+from grader.notebooks import read_submission, write_text
+from grader.parallel import grade_many
+from grader.pipeline import Grader
+from grader.source import load_assignment
+
+Progress = Callable[[Result], None]
+
+
+def autograde(
+    course: Course,
+    name: str,
+    *,
+    students: Iterable[str] = (),
+    jobs: int = 1,
+    isolation: str = "none",
+    limits: Limits | None = None,
+    on_result: Progress = lambda result: None,
+) -> list[Result]:
+    """Grade an assignment's submissions and write everything nbgrader expects.
+
+    Args:
+        course: the course.
+        name: the assignment.
+        students: whom to grade; everyone who handed in if empty.
+        jobs: worker processes.
+        isolation: how student code is confined; see `grader.pipeline.KERNELS`.
+        limits: in place of the assignment's own.
+        on_result: called after each result has been recorded.
+
+    Returns:
+        The results, sorted by student.
+    """
+    assignment = load_assignment(course, name)
+    if limits:
+        assignment = replace(assignment, limits=limits)
+    chosen = _chosen(course, name, tuple(students))
+    grader = Grader(assignment, course.secret(), isolation)
+    results = []
+    with CourseGradebook(course) as gradebook:
+        gradebook.register(assignment)
+        submissions = _read(course, assignment, chosen, gradebook)
+        for result in grade_many(grader, submissions, jobs=jobs):
+            save(course, assignment, result, gradebook)
+            results.append(result)
+            on_result(result)
+    return sorted(results, key=lambda result: result.student)
+
+
+def _chosen(course: Course, name: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    present = course.students(name)
+    for student in wanted:
+        if student not in present:
+            known = ", ".join(present[:10]) or "nobody"
+            raise UsageError(
+                f"'{student}' has not handed in '{name}'; those who have: {known}"
+            )
+    return wanted or present
+
+
+def _read(
+    course: Course,
+    assignment: Assignment,
+    students: Iterable[str],
+    gradebook: CourseGradebook,
+) -> Iterator[Submission]:
+    """Read submissions one by one; each has its database rows before it is graded."""
+    for student in students:
+        submission = read_submission(course, student, assignment)
+        gradebook.create_rows([submission])
+        yield submission
+
+
+def save(
+    course: Course, assignment: Assignment, result: Result, gradebook: CourseGradebook
+) -> None:
+    """Write the executed notebook, the scores and the reasons of one result."""
+    if not result.grader_fault:
+        folder = course.autograded(result.student, result.assignment)
+        notebook = nbformat.from_dict(result.notebook)
+        write_atomically(folder / f"{result.assignment}.ipynb", write_text(notebook))
+        gradebook.record(assignment, result)
+    write_json(course.result(result.student, result.assignment), as_json(result))
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """Return a result in the form of ``--json``."""
+    return {
+        "student": result.student,
+        "assignment": result.assignment,
+        "status": result.status,
+        "score": round(result.score, 2),
+        "max_score": round(result.max_score, 2),
+        "isolation": result.isolation,
+        "seconds": result.seconds,
+        "executed": result.executed,
+        "repairs": list(result.repairs),
+        "problem": result.problem or result.grader_fault,
+        "exercises": [_exercise_json(score) for score in result.scores],
+    }
+
+
+def _exercise_json(score: Score) -> dict[str, Any]:
+    return {
+        "id": score.id,
+        "function": score.function,
+        "score": score.score,
+        "max_score": score.max_score,
+        "findings": [
+            {"code": f.code, "output": f.output, "message": f.message}
+            for f in score.findings
+        ],
+        "parts": dict(score.parts),
+        "lecture": score.lecture,
+    }

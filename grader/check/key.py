@@ -1,0 +1,93 @@
+"""What an exercise expects: its cases with the outcomes of reference and mistakes.
+
+Runs in the trusted process. Reference and wrong variants go through the very code that
+calls the student's function in the kernel (`grader.kernel.agent`), drivers included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from grader import wire
+from grader.errors import SourceError, WireError
+from grader.kernel import agent
+from grader.model import Answer, Case, Exercise, Mistake, Outcome, Raised, Returned
+
+
+@dataclass(frozen=True)
+class AnswerKey:
+    """An exercise with its hidden cases worked out; never leaves the trusted process."""
+
+    exercise: Exercise
+    seed: int
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """The hidden cases."""
+        return tuple(self.exercise.inputs(np.random.default_rng(self.seed)))
+
+    @cached_property
+    def expected(self) -> tuple[Outcome, ...]:
+        """The reference's outcomes, one per case."""
+        answer = self.answer_of(self.exercise.reference)
+        for case, outcome in zip(self.cases, answer.outcomes, strict=True):
+            if isinstance(outcome, Raised):
+                raise SourceError(
+                    f"the reference of {self.exercise.id} fails on case '{case.name}': "
+                    f"{outcome.kind}: {outcome.message}"
+                )
+        return answer.outcomes
+
+    @cached_property
+    def variants(self) -> tuple[tuple[Mistake, tuple[Outcome, ...]], ...]:
+        """Every mistake that has a wrong function, with that function's outcomes."""
+        return tuple(
+            (mistake, self.answer_of(mistake.variant).outcomes)
+            for mistake in self.exercise.mistakes
+            if mistake.variant is not None
+        )
+
+    @property
+    def task(self) -> Mapping[str, Any]:
+        """What the kernel is sent: the name, the driver, the inputs. No expected value."""
+        return {
+            "function": self.exercise.function,
+            "driver": self.exercise.driver,
+            "cases": [case.args for case in self.cases],
+        }
+
+    def answer_of(self, function: Any) -> Answer:
+        """Return the answer that ``function`` would give, called in this process."""
+        name = self.exercise.function
+        with np.errstate(all="ignore"):
+            reply = agent.answer({name: function}, wire.encode(dict(self.task)))
+        return read_answer(wire.decode(reply), len(self.cases))
+
+
+def read_answer(reply: Mapping[str, Any], cases: int) -> Answer:
+    """Return a decoded reply as `Answer`.
+
+    Raises:
+        WireError: it has another form than `grader.kernel.agent.answer` gives it.
+    """
+    if reply.get("missing") is True:
+        return Answer(missing=True)
+    outcomes = reply.get("outcomes")
+    if not isinstance(outcomes, list) or len(outcomes) != cases + 1:
+        raise WireError("the kernel's answer does not have one outcome per input")
+    read = [_outcome(part) for part in outcomes]
+    return Answer(outcomes=tuple(read[:-1]), repeated=read[-1])
+
+
+def _outcome(part: Any) -> Outcome:
+    match part:
+        case ("returned", value, tuple(args)):
+            return Returned(value, args)
+        case ("raised", str(kind), str(message), int() | None as line):
+            return Raised(kind[:80], message[:300], line)
+    raise WireError("the kernel's answer holds something that is no outcome")

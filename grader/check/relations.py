@@ -1,0 +1,142 @@
+"""How a wrong output relates to the right one: sign, factor, transpose, axis, part.
+
+Every relation is claimed only if it holds on all generic cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grader.check.compare import entries_right
+from grader.check.views import Observed
+from grader.model import Case, Tolerance
+from grader.wire import Tensor
+
+FACTORS = (3.0, 4.0, 0.25, 1 / 3, 10.0, 0.1)
+"""Constant factors worth naming besides N and 2."""
+COARSE = Tolerance(relative=2e-6, of_scale=2e-6)
+"""Agreement of a float32 result with the float64 reference."""
+
+_Pair = tuple[np.ndarray, np.ndarray, Case]
+
+
+def relation(observed: Observed, output: str) -> tuple[str, str]:
+    """Return a code and a sentence on a wrong output.
+
+    The sentence is empty for a cross-cutting code, which has one of its own.
+    """
+    problems = [(observed.problem(i, output), i) for i in observed.positions("generic")]
+    first = next(problem for problem, _ in problems if problem is not None)
+    pairs = _pairs(observed, output)
+    if pairs is None:
+        return first.kind, f"Not yet: {first.detail}."
+    for code, holds in _RELATIONS.items():
+        if all(
+            holds(found, wanted, case, observed.tolerance) for found, wanted, case in pairs
+        ):
+            return code, ""
+    factor = _factor(pairs, observed.tolerance)
+    if factor:
+        return "factor", f"Every value is {factor} as large as it should be."
+    if first.kind != "value":
+        return first.kind, f"Not yet: {first.detail}."
+    return "value", _partly(pairs, observed.tolerance)
+
+
+def _pairs(observed: Observed, output: str) -> list[_Pair] | None:
+    """Return student's and right values as arrays, or None where that is impossible."""
+    pairs = []
+    for i in observed.positions("generic"):
+        parts = observed.parts[i] or {}
+        found, wanted = (
+            _numeric(parts.get(output)),
+            _numeric(observed.expected[i][output]),
+        )
+        if found is None or wanted is None:
+            return None
+        pairs.append((found, wanted, observed.key.cases[i]))
+    return pairs
+
+
+def _numeric(value: Any) -> np.ndarray | None:
+    if isinstance(value, Tensor):
+        value = value.array
+    if isinstance(value, bool) or not isinstance(
+        value, (np.ndarray, np.generic, int, float)
+    ):
+        return None
+    array = np.asarray(value)
+    return array if array.dtype.kind in "iuf" else None
+
+
+def _equal(found: np.ndarray, wanted: np.ndarray, tol: Tolerance) -> bool:
+    return found.shape == wanted.shape and bool(entries_right(found, wanted, tol).all())
+
+
+def _negative(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
+    return _equal(f, -w, tol) and bool(np.any(w))
+
+
+def _batch(f: np.ndarray, w: np.ndarray, case: Case, tol: Tolerance) -> bool:
+    n = case.batch
+    return n is not None and n > 1 and (_equal(f, n * w, tol) or _equal(f, w / n, tol))
+
+
+def _double(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
+    return _equal(f, 2 * w, tol) or _equal(f, w / 2, tol)
+
+
+def _transposed(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
+    return w.ndim > 1 and _equal(f, w.T, tol)
+
+
+def _axis(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
+    return f.shape != w.shape and _equal(f.squeeze(), w.squeeze(), tol)
+
+
+def _imprecise(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
+    if f.shape != w.shape or w.dtype.kind != "f":
+        return False
+    if f.dtype.kind == "f":
+        return f.dtype.itemsize < w.dtype.itemsize and _equal(f, w, COARSE)
+    return bool((f == np.trunc(w)).all() or (f == np.round(w)).all())
+
+
+_RELATIONS: dict[str, Callable[[np.ndarray, np.ndarray, Case, Tolerance], bool]] = {
+    "MX.1": _negative,
+    "MX.2": _batch,
+    "MX.3": _double,
+    "MX.4": _transposed,
+    "MX.5": _axis,
+    "MX.6": _imprecise,
+}
+
+
+def _factor(pairs: list[_Pair], tol: Tolerance) -> str:
+    """Return a constant factor that explains all pairs, in words, or nothing."""
+    for factor in FACTORS:
+        if all(_equal(found, factor * wanted, tol) for found, wanted, _ in pairs):
+            return f"{factor:g} times" if factor >= 1 else f"1/{1 / factor:g} times"
+    return ""
+
+
+def _partly(pairs: list[_Pair], tol: Tolerance) -> str:
+    """Say which part of an array is wrong, by position only."""
+    for found, wanted, _ in pairs:
+        right = entries_right(found, wanted, tol)
+        if right.all():
+            continue
+        if not right.ndim:
+            return "Not yet: the value differs from the reference."
+        if right.ndim == 2 and right.any():
+            for axis, name in ((1, "row"), (0, "column")):
+                wrong = np.flatnonzero(~right.all(axis=axis))
+                if len(wrong) == 1 and not right.all(axis=axis).all():
+                    return f"Right except for {name} {wrong[0]} (counted from 0)."
+        at = [int(i) for i in np.argwhere(~right)[0]]
+        share = f"{int(right.sum())} of {right.size} entries are right"
+        return f"Not yet: {share}; the first wrong one is at index {at}."
+    return "Not yet: the values differ from the reference."

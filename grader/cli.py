@@ -1,0 +1,150 @@
+"""The ``grader`` command: parse, call one function, print, exit.
+
+Imports stay inside the functions: ``grader --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code."""
+    arguments = _parser().parse_args(argv)
+    from grader.errors import GraderError, UsageError
+
+    try:
+        return int(arguments.run(arguments))
+    except UsageError as error:
+        print(f"grader: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except GraderError as error:
+        print(f"grader: {error}", file=sys.stderr)
+        return EXIT_SOME_FAILED
+    except KeyboardInterrupt:
+        print("grader: stopped; what was graded is kept", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="grader",
+        description="Release, grade and explain the assignments of this course.",
+    )
+    parser.add_argument("--course", default=argparse.SUPPRESS, help="folder of the course")
+    verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name, run, text in (
+        ("release", _release, "write the students' version of assignments"),
+        ("autograde", _autograde, "grade submissions"),
+        ("feedback", _feedback, "write every student's page"),
+        ("validate", _validate, "run notebooks under nbval and check their outputs"),
+        ("demo", _demo, "grade a simulated class and show the result"),
+    ):
+        verb = verbs.add_parser(name, help=text, description=text)
+        verb.set_defaults(run=run)
+        verb.add_argument("--course", default=".", help="folder of the course")
+        what = "notebook or assignment" if name == "validate" else "assignment"
+        if name != "demo":
+            verb.add_argument("assignments", nargs="*", metavar=what.upper())
+        if name in ("autograde", "feedback"):
+            verb.add_argument("--student", action="append", default=[], metavar="S")
+        if name in ("autograde", "demo"):
+            _add_run_options(verb)
+    return parser
+
+
+def _add_run_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--jobs", type=_positive, default=os.cpu_count() or 1, help="worker processes"
+    )
+    verb.add_argument("--json", type=Path, metavar="FILE", help="write results here")
+    verb.add_argument(
+        "--isolation",
+        choices=("full", "none"),
+        default="none",
+        help="how student code is confined",
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1 is needed")
+    return number
+
+
+def _release(arguments: argparse.Namespace) -> int:
+    from grader.course import open_course
+    from grader.release import release
+
+    course = open_course(arguments.course)
+    for name in arguments.assignments or course.assignments():
+        changed = release(course, name)
+        print(f"{name}: {'written' if changed else 'unchanged'}")
+    return EXIT_OK
+
+
+def _autograde(arguments: argparse.Namespace) -> int:
+    from grader.autograde import as_json, autograde
+    from grader.course import open_course
+    from grader.files import write_json
+    from grader.report.progress import GradingProgress, print_table
+
+    course = open_course(arguments.course)
+    results = []
+    for name in arguments.assignments or course.assignments():
+        course.require(name)
+        total = len(arguments.student) or len(course.students(name))
+        with GradingProgress(name, total) as progress:
+            results += autograde(
+                course,
+                name,
+                students=arguments.student,
+                jobs=arguments.jobs,
+                isolation=arguments.isolation,
+                on_result=progress.add,
+            )
+    if arguments.json:
+        write_json(arguments.json, [as_json(result) for result in results])
+    print_table(results)
+    failed = any(result.status == "failed" for result in results)
+    return EXIT_SOME_FAILED if failed else EXIT_OK
+
+
+def _feedback(arguments: argparse.Namespace) -> int:
+    from grader.course import open_course
+    from grader.report.feedback import write_feedback
+
+    course = open_course(arguments.course)
+    for name in arguments.assignments or course.assignments():
+        course.require(name)
+        pages = write_feedback(course, name, tuple(arguments.student))
+        print(f"{name}: {len(pages)} pages in '{course.directory.feedback_directory}/'")
+    return EXIT_OK
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from grader.validate import validate
+
+    return validate(Path(arguments.course), arguments.assignments)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from grader.demo import run_demo
+
+    return run_demo(
+        Path(arguments.course),
+        jobs=arguments.jobs,
+        isolation=arguments.isolation,
+        json_file=arguments.json,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Reading what students hand in, and writing so that nothing is ever half there."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.errors import DamagedNotebook
+from grader.limits import MIB
+
+MAX_NOTEBOOK_BYTES = 32 * MIB
+"""Largest notebook that is read; ones with many figures have about 5 MiB."""
+
+
+def read_untrusted(path: Path, *, limit: int = MAX_NOTEBOOK_BYTES) -> bytes:
+    """Return the content of a plain file in a submission.
+
+    Neither links are followed nor special files opened, so that a submission cannot
+    point at somebody else's data or block the reader.
+
+    Raises:
+        DamagedNotebook: with the reason for the student.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        kind = "a link" if path.is_symlink() else (error.strerror or "unreadable")
+        raise DamagedNotebook(
+            f"'{path.name}' cannot be read ({kind}): hand in the notebook file itself"
+        ) from None
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+            raise DamagedNotebook(
+                f"'{path.name}' is no ordinary file: hand in the notebook file itself"
+            )
+        if status.st_size > limit:
+            raise DamagedNotebook(
+                f"'{path.name}' has {status.st_size / MIB:.0f} MiB, at most "
+                f"{limit / MIB:.0f} MiB are read: clear large outputs and hand it in again"
+            )
+        return file.read(limit + 1)
+
+
+def write_atomically(path: Path, data: bytes | str) -> None:
+    """Replace ``path`` by a complete file, or leave it as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(descriptor)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Mapping[str, Any] | list[Any]) -> None:
+    """Write readable JSON in UTF-8, atomically."""
+    write_atomically(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")

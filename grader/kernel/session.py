@@ -1,0 +1,333 @@
+"""One submission's kernel, seen from the trusted side.
+
+A `KernelSession` runs cells and asks for answers. What comes back is untrusted: every
+receive has a deadline, every message a size limit, every output is counted in bytes as
+it arrives, and nothing in a message is believed before its shape has been checked.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import inspect
+import queue
+import subprocess
+import time
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import zmq
+from jupyter_client.manager import KernelManager
+
+from grader import wire
+from grader.errors import (
+    KernelDied,
+    KernelFault,
+    KernelLost,
+    LimitExceeded,
+    WireError,
+)
+from grader.kernel import agent
+from grader.kernel.outputs import OutputCollector
+from grader.limits import MIB, Limits
+from grader.model import CellRun, Profile
+
+MAX_MESSAGE_BYTES = 2 * wire.MAX_BYTES
+"""zmq drops the connection on longer frames: base64 of the largest answer fits."""
+GRACE_S = 1.0
+"""What an interrupted cell gets to come back before its kernel is killed."""
+STARTUP_S = 60.0
+LIVENESS_S = 0.25
+"""How often a silent kernel is asked whether it still lives."""
+
+_AGENT_NAME = "_grader_answer_"
+
+
+@functools.cache
+def agent_source() -> str:
+    """Return the code that defines the agent inside a kernel."""
+    text = inspect.getsource(wire) + "\n" + inspect.getsource(agent)
+    text = text.replace("from __future__ import annotations\n", "")
+    definition = (
+        f"def {_AGENT_NAME}(request, namespace=globals(), scope={{}}):\n"
+        "    import base64\n"
+        "    if not scope:\n"
+        f"        exec(compile({text!r}, '<agent>', 'exec'), scope)\n"
+        "    reply = scope['answer'](namespace, base64.b64decode(request))\n"
+        "    return base64.b64encode(reply).decode()\n"
+    )
+    return f"exec({definition!r})"
+
+
+class KernelSession:
+    """A running kernel; use as a context manager. Not shared between threads."""
+
+    def __init__(
+        self,
+        kernel_name: str,
+        limits: Limits,
+        *,
+        profile: Profile = "numpy",
+        files: Mapping[str, bytes] | None = None,
+        cwd: str | None = None,
+    ) -> None:
+        """Start the kernel and wait until it answers.
+
+        Args:
+            kernel_name: a kernelspec, e.g. ``course-confined`` or ``python3``.
+            limits: for this submission.
+            profile: which libraries the confined kernels show.
+            files: put into the kernel's working folder by the confined kernels.
+            cwd: working folder for kernels that are not confined.
+        """
+        self._limits = limits
+        self._outputs = OutputCollector(limits)
+        self._context = zmq.Context()
+        self._manager = KernelManager(kernel_name=kernel_name)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        options: dict[str, Any] = {"cwd": cwd, **quiet} if cwd else {**quiet}
+        if kernel_name.startswith("course"):
+            options |= {
+                "course_profile": profile,
+                "course_limits": limits,
+                "course_files": dict(files or {}),
+            }
+        try:
+            self._manager.start_kernel(**options)
+            self._connect()
+            self._wait_until_ready()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def isolation(self) -> str:
+        """Confinement level of this kernel: ``none`` unless its provisioner has one."""
+        return str(getattr(self._manager.provisioner, "isolation", "none"))
+
+    def __enter__(self) -> KernelSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kill the kernel and release every socket and file of the connection."""
+        try:
+            if self._manager.has_kernel:
+                self._manager.shutdown_kernel(now=True)
+        finally:
+            self._manager.cleanup_connection_file()
+            self._context.destroy(linger=0)
+
+    def run(self, source: str, *, timeout_s: float) -> CellRun:
+        """Execute a cell of the student.
+
+        Returns:
+            Its outputs. ``ok`` is False after an exception; ``fault`` is set when a limit
+            ended the cell but the kernel can go on.
+
+        Raises:
+            KernelFault: the kernel is lost; its ``outputs`` are those so far.
+        """
+        self._outputs.begin_cell()
+        try:
+            reply, fault = self._request(source, timeout_s, silent=False)
+        except KernelFault as error:
+            error.outputs = self._outputs.end_cell(str(error))
+            raise
+        ok = not fault and reply.get("status") == "ok"
+        return CellRun(outputs=self._outputs.end_cell(fault), ok=ok, fault=fault)
+
+    def ask(self, task: Mapping[str, Any], *, timeout_s: float) -> dict[str, Any]:
+        """Send one exercise's inputs and return the decoded answer.
+
+        Raises:
+            LimitExceeded: no answer in time, but the kernel lives.
+            KernelFault: the kernel is lost.
+            WireError: the answer is no message of ours; the kernel should be dropped.
+        """
+        request = base64.b64encode(wire.encode(dict(task))).decode()
+        expression = f"{_AGENT_NAME}({request!r})"
+        self._outputs.begin_silence()
+        for code in ("", agent_source()):  # defined by the first request, or again
+            reply, fault = self._request(
+                code, timeout_s, silent=True, expression=expression
+            )
+            if fault:
+                raise LimitExceeded(fault)
+            if not _is_undefined(reply):
+                break
+        return _unpack(reply)
+
+    def _connect(self) -> None:
+        info: dict[str, Any] = dict(self._manager.get_connection_info())
+        session = self._manager.session
+        self._session = session
+
+        def connect(kind: int, port: str) -> zmq.Socket[bytes]:
+            socket: zmq.Socket[bytes] = self._context.socket(kind)
+            socket.linger = 0
+            socket.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+            socket.setsockopt(zmq.RCVHWM, 2000)
+            separator = "-" if info["transport"] == "ipc" else ":"
+            socket.connect(f"{info['transport']}://{info['ip']}{separator}{info[port]}")
+            return socket
+
+        self._shell = connect(zmq.DEALER, "shell_port")
+        self._shell.identity = session.bsession
+        self._iopub = connect(zmq.SUB, "iopub_port")
+        self._iopub.setsockopt(zmq.SUBSCRIBE, b"")
+        self._monitor = self._iopub.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._poller = zmq.Poller()
+        for watched in (self._shell, self._iopub, self._monitor):
+            self._poller.register(watched, zmq.POLLIN)
+
+    def _wait_until_ready(self) -> None:
+        """Repeat kernel_info until both its reply and its idle status have arrived."""
+        deadline = time.monotonic() + STARTUP_S
+        while time.monotonic() < deadline:
+            try:
+                self._send_and_collect("kernel_info_request", {}, 1.0)
+                return
+            except queue.Empty:
+                self._raise_if_dead()
+        raise KernelDied(f"the kernel did not get ready within {STARTUP_S:g} s")
+
+    def _request(
+        self, code: str, timeout_s: float, *, silent: bool, expression: str = ""
+    ) -> tuple[dict[str, Any], str]:
+        """Execute code; return the reply's content and the limit hit, if any."""
+        content = {
+            "code": code,
+            "silent": silent,
+            "store_history": not silent,
+            "user_expressions": {"answer": expression} if expression else {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        try:
+            return self._send_and_collect("execute_request", content, timeout_s), ""
+        except queue.Empty:
+            limit = f"stopped at its time limit of {timeout_s:.3g} s"
+        except _OutputFloodError:
+            limit = "stopped because it printed far more than can be kept"
+        if self._interrupt():
+            return {}, limit
+        raise KernelLost(f"{limit}; it could not be interrupted")
+
+    def _send_and_collect(
+        self, kind: str, content: dict[str, Any], timeout_s: float
+    ) -> dict[str, Any]:
+        """Send a request; return its reply's content once its idle status is in too.
+
+        Raises `queue.Empty` at the deadline and `KernelDied` when the kernel is gone.
+        """
+        message = self._session.msg(kind, content)
+        self._session.send(self._shell, message)
+        self._waiting = (message["header"]["msg_id"], kind.replace("request", "reply"))
+        return self._collect(time.monotonic() + timeout_s)
+
+    def _collect(self, deadline: float) -> dict[str, Any]:
+        message_id, reply_kind = self._waiting
+        reply: dict[str, Any] | None = None
+        idle = False
+        while reply is None or not idle:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise queue.Empty
+            ready = dict(self._poller.poll(int(1000 * min(left, LIVENESS_S)) + 1))
+            if not ready:
+                self._raise_if_dead()
+            if self._monitor in ready:
+                self._raise_lost()
+            for socket in ready:
+                parsed = self._receive(socket, message_id)
+                if parsed is None:
+                    continue
+                if socket is self._iopub:
+                    idle |= self._take_output(*parsed)
+                elif parsed[0] == reply_kind:
+                    reply = parsed[1]
+        return reply
+
+    def _receive(
+        self, socket: zmq.Socket[bytes], parent: str
+    ) -> tuple[str, dict[str, Any], int] | None:
+        """Return kind, content and size of the next message if it answers ``parent``."""
+        frames = socket.recv_multipart()
+        size = sum(map(len, frames))
+        try:
+            _, parts = self._session.feed_identities(frames)
+            message = self._session.deserialize(parts)
+            content = message["content"]
+            if message["parent_header"].get("msg_id") != parent:
+                return None
+            if not isinstance(content, dict):
+                return None
+        except Exception:  # forged, truncated or absurdly nested: as if never sent
+            return None
+        return str(message["msg_type"]), content, size
+
+    def _take_output(self, kind: str, content: dict[str, Any], size: int) -> bool:
+        """Keep an output; return whether it was the idle status."""
+        if kind == "status":
+            return content.get("execution_state") == "idle"
+        self._outputs.add(kind, content, size)
+        if self._outputs.flooded:
+            raise _OutputFloodError
+        return False
+
+    def _interrupt(self) -> bool:
+        """Interrupt the running request; return whether the kernel answers again."""
+        self._outputs.begin_silence(keep=True)
+        try:
+            self._manager.interrupt_kernel()
+            self._send_and_collect("kernel_info_request", {}, GRACE_S)
+        except (queue.Empty, KernelFault, _OutputFloodError):
+            return False
+        return True
+
+    def _raise_lost(self) -> NoReturn:
+        """The output channel broke: the kernel died, or zmq refused a message."""
+        deadline = time.monotonic() + LIVENESS_S
+        while time.monotonic() < deadline:
+            self._raise_if_dead()
+            time.sleep(0.005)
+        raise KernelLost(
+            f"stopped because it sent more than {MAX_MESSAGE_BYTES / MIB:.0f} MiB at once"
+        )
+
+    def _raise_if_dead(self) -> None:
+        if not self._manager.is_alive():
+            reason = getattr(self._manager.provisioner, "death_reason", None)
+            raise KernelDied(
+                "ended by the death of its kernel" + (f" ({reason})" if reason else "")
+            )
+
+
+class _OutputFloodError(Exception):
+    """Far more output than can be kept: the cell is stopped."""
+
+
+def _is_undefined(reply: dict[str, Any]) -> bool:
+    """Whether the agent has yet to be defined in the kernel."""
+    try:
+        return bool(reply["user_expressions"]["answer"]["ename"] == "NameError")
+    except (KeyError, TypeError):
+        return False
+
+
+def _unpack(reply: dict[str, Any]) -> dict[str, Any]:
+    """Return the decoded answer in an execute_reply, checked down to its outcomes."""
+    try:
+        answer = reply["user_expressions"]["answer"]
+        if answer["status"] != "ok":
+            raise WireError(f"the answer could not be sent: {answer.get('ename')}")
+        text = answer["data"]["text/plain"]
+        value = wire.decode(base64.b64decode(text.strip("'\""), validate=True))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise WireError(f"unreadable answer: {type(error).__name__}") from error
+    if not isinstance(value, dict) or not isinstance(value.get("outcomes"), list):
+        raise WireError("the answer is no list of outcomes")
+    return value

@@ -1,0 +1,28 @@
+"""What one submission may use: the only place where the defaults stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Resources of one submission; an assignment's table may replace single fields."""
+
+    cell_s: float = 30.0
+    """Wall seconds one cell, or one exercise request, may take."""
+    submission_s: float = 120.0
+    """Wall seconds all cells and requests of a submission may take together."""
+    memory_bytes: int = 2 * GIB
+    """Resident memory over all processes of the submission."""
+    processes: int = 64
+    """Processes and threads alive at once."""
+    files_bytes: int = 64 * MIB
+    """Bytes in its private folders."""
+    cell_output_bytes: int = MIB
+    """Bytes of output kept of one cell."""
+    output_bytes: int = 8 * MIB
+    """Bytes of output kept of all cells together."""

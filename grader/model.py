@@ -1,0 +1,316 @@
+"""The values that flow through the grader: frozen, plain, without behaviour.
+
+Down the road of one submission::
+
+    Submission -sanitize-> Prepared -kernel-> Answer -judge-> Finding, Score -> Result
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from grader.limits import Limits
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Role = Literal["generic", "edge", "visible"]
+Pack = Literal["value", "tuple", "dict"]
+Profile = Literal["numpy", "torch"]
+CellKind = Literal["plain", "locked", "solution", "test", "manual"]
+
+SOLUTION_SUFFIX = "-solution"
+"""A solution cell's grade id is its test's, followed by this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One call of a graded function: its arguments, and what it is there to show."""
+
+    name: str
+    """Short label, unique within the exercise; students see it for edge cases only."""
+    args: tuple[Any, ...]
+    """What the driver gets after the function: arrays, numbers, strings, lists, dicts."""
+    role: Role = "generic"
+    """``generic`` decides about outputs, ``edge`` about one requirement the task names,
+    ``visible`` is the task's own example: it scores nothing and exposes hard-coding."""
+    requirement: str = ""
+    """For an edge case: the requirement in the words of the task."""
+    batch: int | None = None
+    """Number of examples N, where a missing or doubled 1/N could show."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a right answer may lie from the reference (see `grader.check.compare`)."""
+
+    relative: float
+    """Allowed error as a share of each reference entry."""
+    of_scale: float
+    """Allowed error as a share of the largest entry, for entries that cancel."""
+    digits: int = 0
+    """If positive: one unit of this significant digit is allowed instead."""
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A call that came back."""
+
+    value: Any
+    """The result as plain data; `grader.wire.Opaque` where it was none."""
+    args: tuple[Any, ...]
+    """The arguments after the call, to see whether they were changed."""
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A call that ended in an exception."""
+
+    kind: str
+    """Name of the exception's class."""
+    message: str = ""
+    """Its text, shortened."""
+    line: int | None = None
+    """Line in the student's cell, counted from 1."""
+
+
+Outcome = Returned | Raised
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Everything a mistake's own test may look at."""
+
+    cases: tuple[Case, ...]
+    outcomes: tuple[Outcome, ...]
+    expected: tuple[Outcome, ...]
+    source: str
+    """Source of the student's cell; empty if unknown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """A known way of getting it wrong, with the sentence a teacher would say.
+
+    Exactly one of ``variant`` and ``detect`` is given.
+    """
+
+    code: str
+    """Syllabus code, e.g. ``M08.2a`` or ``MX.13``."""
+    message: str
+    """One or two sentences for the student: what it looks like, what to do instead."""
+    variant: Any = None
+    """The wrong function (or value, where the student gives one); runs in the trusted
+    process, around the same driver."""
+    detect: Callable[[Evidence], bool] | None = None
+    """For what values of the function itself cannot show: looks at the evidence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """One graded function: the trusted half of a test cell."""
+
+    id: str
+    """Syllabus id, e.g. ``G08.2``."""
+    function: str
+    """Name the student defines."""
+    points: float
+    """As in the notebook's test cell."""
+    reference: Any
+    """Right function (or value), written independently of the solution cell."""
+    inputs: Callable[[np.random.Generator], Sequence[Case]]
+    """Makes the hidden cases from a seeded generator."""
+    outputs: tuple[str, ...]
+    """Names of what it returns, in order; each earns its share of the points."""
+    pack: Pack = "value"
+    """Whether the outputs come as one value, a tuple, or a dict with these keys."""
+    driver: str = ""
+    """Source of ``drive(f, *args)``, run around the student's function in the kernel and
+    around the reference here. Empty: ``f(*args)``. Must not contain an answer."""
+    mistakes: tuple[Mistake, ...] = ()
+    tolerance: Tolerance | None = None
+    """None: the course's tolerance for float64 results."""
+    unchanged: str = "the arguments are left unchanged"
+    """The requirement that arguments survive the call; empty where it makes no sense."""
+    seeded: bool = False
+    """Whether the result depends on a seed or generator among the arguments."""
+    vectorised: bool = False
+    """Whether the task asks for array operations; loops then earn a remark (MX.12)."""
+    lecture: str = ""
+    """Where it is explained: ``08_backpropagation#heading``."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes by id: functions stay in their modules."""
+        from grader.exercises import find
+
+        return find, (self.id,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One sentence about one exercise."""
+
+    code: str
+    """``M…`` named mistake, ``MX…`` cross-cutting, otherwise a word such as ``shape``."""
+    message: str
+    output: str | None = None
+    """Names of the outputs concerned; None: the whole answer."""
+    remark: bool = False
+    """True: costs nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """Points of one exercise with their reasons."""
+
+    id: str
+    function: str
+    score: float
+    max_score: float
+    findings: tuple[Finding, ...]
+    parts: tuple[tuple[str, bool], ...] = ()
+    """Each output and each named requirement, and whether it was met."""
+    lecture: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceCell:
+    """A cell of the instructor's notebook, as it is released."""
+
+    key: str
+    """The grade id, or the cell's own id where it has none."""
+    kind: CellKind
+    cell_type: str
+    source: str
+    """Solutions blanked, hidden tests stripped."""
+    metadata: Mapping[str, Any]
+    points: float = 0.0
+    exercise: Exercise | None = None
+    """For a test cell: what its hidden line grades."""
+    checksum: str = ""
+    full_source: str = ""
+    """With the hidden tests, as nbgrader's database keeps it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """An instructor's notebook together with its table of exercises."""
+
+    name: str
+    cells: tuple[SourceCell, ...]
+    metadata: Mapping[str, Any]
+    """Notebook metadata (kernelspec, language)."""
+    profile: Profile = "numpy"
+    limits: Limits = field(default_factory=Limits)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Further files of the assignment, put beside the notebook when it runs."""
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """All exercises, in the order of their test cells."""
+        return tuple(cell.exercise for cell in self.cells if cell.exercise)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What one student handed in, as bytes."""
+
+    student: str
+    assignment: str
+    notebook: bytes | None
+    """None: unreadable; ``problem`` says why."""
+    problem: str = ""
+    repairs: tuple[str, ...] = ()
+    """What had to be put right already while reading (a renamed notebook …)."""
+    timestamp: str | None = None
+    """Text of nbgrader's ``timestamp.txt``; the student's word."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedCell:
+    """A cell of a submission after sanitizing."""
+
+    key: str
+    """Key of the source cell; empty for a cell the student added."""
+    kind: CellKind
+    cell_type: str
+    source: str
+    metadata: Mapping[str, Any]
+    runs: bool
+    """Whether the kernel executes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A submission whose structure is that of the source again."""
+
+    cells: tuple[PreparedCell, ...]
+    repairs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the kernel said about one exercise."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    """One per case, in order."""
+    repeated: Outcome | None = None
+    """The first case, called once more at the end."""
+    missing: bool = False
+    """The name was not defined."""
+    fault: str = ""
+    """Why there are no outcomes: the limit hit, or the kernel's death."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellRun:
+    """The outputs of one executed cell."""
+
+    outputs: tuple[Mapping[str, Any], ...]
+    ok: bool
+    fault: str = ""
+    """Limit hit or kernel died; empty after an ordinary end, an exception included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """All that running one submission yields; enough to judge it again later."""
+
+    runs: Mapping[int, CellRun]
+    """By index into `Prepared.cells`."""
+    answers: Mapping[str, Answer]
+    """By exercise id."""
+    isolation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """The outcome for one student and assignment."""
+
+    student: str
+    assignment: str
+    status: Literal["graded", "failed"]
+    scores: tuple[Score, ...]
+    isolation: str
+    seconds: float
+    executed: bool
+    """False: judged from stored answers."""
+    repairs: tuple[str, ...] = ()
+    problem: str = ""
+    """For a failed one: the reason."""
+    grader_fault: str = ""
+    """Traceback, if the grader itself failed; nothing is then recorded as a score."""
+    notebook: Mapping[str, Any] = field(default_factory=dict)
+    """The executed notebook, ready to be written."""
+
+    @property
+    def score(self) -> float:
+        """Points earned automatically."""
+        return sum(s.score for s in self.scores)
+
+    @property
+    def max_score(self) -> float:
+        """Points that can be earned automatically."""
+        return sum(s.max_score for s in self.scores)

@@ -1,0 +1,187 @@
+"""The whole road of one submission, from bytes to a result."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import nbformat
+
+from grader.check.key import AnswerKey
+from grader.course import exercise_seed
+from grader.errors import DamagedNotebook
+from grader.judge import judge, unanswered
+from grader.kernel.session import KernelSession
+from grader.model import (
+    SOLUTION_SUFFIX,
+    Answer,
+    Assignment,
+    CellRun,
+    Execution,
+    Prepared,
+    PreparedCell,
+    Result,
+    Score,
+    Submission,
+)
+from grader.notebooks import parse_submission
+from grader.report import cell as report_cell
+from grader.runner import execute
+from grader.sanitize import sanitize
+
+KERNELS = {"full": "course-confined", "none": "python3"}
+"""Kernel by the isolation asked for."""
+
+
+@dataclass(frozen=True)
+class Grader:
+    """Everything that grading the submissions of one assignment shares."""
+
+    assignment: Assignment
+    secret: bytes
+    isolation: str = "none"
+
+    @cached_property
+    def keys(self) -> Mapping[str, AnswerKey]:
+        """Answer keys by the grade id of their test cell."""
+        return {
+            cell.key: AnswerKey(cell.exercise, exercise_seed(self.secret, cell.exercise.id))
+            for cell in self.assignment.cells
+            if cell.exercise
+        }
+
+    def grade_one(self, submission: Submission) -> Result:
+        """Return the result of one submission, whatever is in it.
+
+        A fault of the grader itself ends in a failed result, too, so that the others
+        go on; it carries the traceback and is not recorded as a score.
+        """
+        started = time.monotonic()
+        try:
+            return self._graded(submission, started)
+        except DamagedNotebook as error:
+            return self._failed(submission, str(error), started)
+        except Exception as error:
+            reason = f"the grader failed ({type(error).__name__}); nothing was scored"
+            result = self._failed(submission, reason, started)
+            return replace(result, grader_fault=traceback.format_exc())
+
+    def _graded(self, submission: Submission, started: float) -> Result:
+        """Sanitize, run, judge and write up one submission."""
+        prepared = sanitize(self.assignment, self._parsed(submission))
+        execution = self._execute(prepared)
+        scores = self._judge(prepared, execution)
+        return Result(
+            student=submission.student,
+            assignment=submission.assignment,
+            status="graded",
+            scores=tuple(scores.values()),
+            isolation=execution.isolation,
+            seconds=round(time.monotonic() - started, 3),
+            executed=True,
+            repairs=(*submission.repairs, *prepared.repairs),
+            notebook=self._written(prepared, execution, scores),
+        )
+
+    def _parsed(self, submission: Submission) -> nbformat.NotebookNode:
+        if submission.notebook is None:
+            raise DamagedNotebook(submission.problem)
+        return parse_submission(submission.notebook)
+
+    def _execute(self, prepared: Prepared) -> Execution:
+        limits = self.assignment.limits
+        with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+
+            def start() -> KernelSession:
+                return KernelSession(
+                    KERNELS[self.isolation],
+                    limits,
+                    profile=self.assignment.profile,
+                    files=self.assignment.files,
+                    cwd=folder,
+                )
+
+            return execute(prepared, self.keys, limits, start)
+
+    def _judge(self, prepared: Prepared, execution: Execution) -> dict[str, Score]:
+        """Return the scores by the grade id of their test cell."""
+        sources = {cell.key: cell.source for cell in prepared.cells}
+        faults = {
+            cell.key: _cell_fault(execution.runs.get(index))
+            for index, cell in enumerate(prepared.cells)
+        }
+        scores = {}
+        for test, key in self.keys.items():
+            answer = execution.answers.get(key.exercise.id, Answer(fault="was not run"))
+            solution = test + SOLUTION_SUFFIX
+            scores[test] = judge(
+                key, answer, sources.get(solution, ""), faults.get(solution, "")
+            )
+        return scores
+
+    def _failed(self, submission: Submission, reason: str, started: float) -> Result:
+        """Return a result with zero points and the reason, the notebook included."""
+        prepared = sanitize(self.assignment, nbformat.v4.new_notebook())
+        execution = Execution(runs={}, answers={}, isolation=self.isolation)
+        scores = {
+            test: unanswered(key, "damaged", reason) for test, key in self.keys.items()
+        }
+        return Result(
+            student=submission.student,
+            assignment=submission.assignment,
+            status="failed",
+            scores=tuple(scores.values()),
+            isolation=execution.isolation,
+            seconds=round(time.monotonic() - started, 3),
+            executed=False,
+            repairs=submission.repairs,
+            problem=reason,
+            notebook=self._written(prepared, execution, scores),
+        )
+
+    def _written(
+        self, prepared: Prepared, execution: Execution, scores: Mapping[str, Score]
+    ) -> dict[str, Any]:
+        """Return the executed notebook for nbgrader's ``autograded/`` folder."""
+        cells = []
+        for index, cell in enumerate(prepared.cells):
+            run = execution.runs.get(index)
+            if cell.key in scores:
+                outputs = report_cell.outputs(scores[cell.key])
+            else:
+                outputs = [dict(output) for output in run.outputs] if run else []
+            cells.append(_notebook_cell(cell, outputs))
+        notebook = nbformat.v4.new_notebook(
+            cells=cells, metadata=dict(self.assignment.metadata)
+        )
+        for number, written in enumerate(notebook.cells):
+            written["id"] = f"cell-{number}"  # reproducible, unlike random ids
+        return dict(notebook)
+
+
+def _cell_fault(run: CellRun | None) -> str:
+    """Return how a cell failed, to be read after "its cell"; nothing if it did not."""
+    if run is None or run.ok:
+        return ""
+    if run.fault:
+        return f"was {run.fault}"
+    errors = [out for out in run.outputs if out["output_type"] == "error"]
+    return (
+        f"stops with {errors[-1]['ename']}: {errors[-1]['evalue']}"[:200] if errors else ""
+    )
+
+
+def _notebook_cell(cell: PreparedCell, outputs: list[dict[str, Any]]) -> Any:
+    metadata = nbformat.from_dict(dict(cell.metadata))
+    if cell.cell_type == "code":
+        return nbformat.v4.new_code_cell(
+            cell.source, metadata=metadata, outputs=nbformat.from_dict(outputs)
+        )
+    if cell.cell_type == "raw":
+        return nbformat.v4.new_raw_cell(cell.source, metadata=metadata)
+    return nbformat.v4.new_markdown_cell(cell.source, metadata=metadata)

@@ -1,0 +1,1 @@
+"""What people read: the cell of an exercise, a student's page, a class."""

@@ -1,0 +1,136 @@
+"""Run a prepared submission in a kernel: cells in, outputs and answers out.
+
+Nothing is judged here. A kernel that is lost is replaced, and the cells before are run
+again, so that one endless loop does not cost the exercises after it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from grader.check.key import AnswerKey, read_answer
+from grader.errors import KernelFault, LimitExceeded, WireError
+from grader.kernel.session import KernelSession
+from grader.limits import Limits
+from grader.model import Answer, CellRun, Execution, Prepared, PreparedCell
+
+NO_TIME = "not run: the submission's time limit of {:g} s was used up before"
+
+StartKernel = Callable[[], KernelSession]
+
+
+def execute(
+    prepared: Prepared,
+    keys: Mapping[str, AnswerKey],
+    limits: Limits,
+    start_kernel: StartKernel,
+) -> Execution:
+    """Run all cells in order and ask for each exercise where its test cell stands.
+
+    Args:
+        prepared: the submission.
+        keys: answer keys by the key of their test cell.
+        limits: for this submission.
+        start_kernel: returns a fresh kernel; called again when one is lost.
+    """
+    with _Run(prepared, keys, limits, start_kernel) as run:
+        for index in range(len(prepared.cells)):
+            run.step(index)
+        return Execution(runs=run.runs, answers=run.answers, isolation=run.isolation)
+
+
+class _Run:
+    """The state of one execution: the current kernel and what has happened so far."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        keys: Mapping[str, AnswerKey],
+        limits: Limits,
+        start_kernel: StartKernel,
+    ) -> None:
+        self._cells = prepared.cells
+        self._keys = keys
+        self._limits = limits
+        self._start = start_kernel
+        self._deadline = time.monotonic() + limits.submission_s
+        self._kernel: KernelSession | None = None
+        self.runs: dict[int, CellRun] = {}
+        self.answers: dict[str, Answer] = {}
+        self.isolation = ""
+
+    def __enter__(self) -> _Run:
+        self._kernel = self._start()
+        self.isolation = self._kernel.isolation
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._drop_kernel()
+
+    def step(self, index: int) -> None:
+        """Run one cell, or ask for the exercise it tests."""
+        cell = self._cells[index]
+        key = self._keys.get(cell.key) if cell.kind == "test" else None
+        if key:
+            self.answers[key.exercise.id] = self._ask(index, key)
+        elif cell.runs:
+            self.runs[index] = self._run(index, cell)
+
+    def _time_left(self) -> float:
+        return min(self._limits.cell_s, self._deadline - time.monotonic())
+
+    def _run(self, index: int, cell: PreparedCell) -> CellRun:
+        kernel = self._living_kernel(index)
+        if kernel is None:
+            reason = NO_TIME.format(self._limits.submission_s)
+            return CellRun(outputs=(), ok=False, fault=reason)
+        try:
+            return kernel.run(cell.source, timeout_s=self._time_left())
+        except KernelFault as error:
+            self._drop_kernel()
+            return CellRun(outputs=error.outputs, ok=False, fault=str(error))
+
+    def _ask(self, index: int, key: AnswerKey) -> Answer:
+        kernel = self._living_kernel(index)
+        if kernel is None:
+            return Answer(fault=NO_TIME.format(self._limits.submission_s))
+        try:
+            reply = kernel.ask(key.task, timeout_s=self._time_left())
+            return read_answer(reply, len(key.cases))
+        except LimitExceeded as error:
+            return Answer(fault=f"your function was {error}")
+        except (KernelFault, WireError) as error:
+            self._drop_kernel()
+            return Answer(fault=f"your function gave no answer: {error}")
+
+    def _living_kernel(self, index: int) -> KernelSession | None:
+        """Return the kernel, a new one with the cells before if it was lost."""
+        if self._time_left() <= 0:
+            return None
+        if self._kernel is None:
+            self._kernel = self._start()
+            for before in range(index):
+                if not self._replay(before):
+                    return self._living_kernel(index)
+        return self._kernel
+
+    def _replay(self, index: int) -> bool:
+        """Run a cell again that came through before; return whether the kernel lives."""
+        run = self.runs.get(index)
+        if run is None or run.fault or self._kernel is None:
+            return True
+        if self._time_left() <= 0:
+            return True
+        try:
+            self._kernel.run(self._cells[index].source, timeout_s=self._time_left())
+        except KernelFault as error:
+            self.runs[index] = CellRun(outputs=run.outputs, ok=False, fault=str(error))
+            self._drop_kernel()
+            return False
+        return True
+
+    def _drop_kernel(self) -> None:
+        if self._kernel is not None:
+            self._kernel.close()
+            self._kernel = None
