@@ -122,7 +122,12 @@ def _exercise_json(score: Score) -> dict[str, Any]:
         "score": score.score,
         "max_score": score.max_score,
         "findings": [
-            {"code": f.code, "output": f.output, "message": f.message}
+            {
+                "code": f.code,
+                "output": f.output,
+                "message": f.message,
+                "lecture": f.lecture,
+            }
             for f in score.findings
         ],
         "parts": dict(score.parts),

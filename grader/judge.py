@@ -32,9 +32,9 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
         text = f"'{exercise.function}' is not defined"
         text += f": its cell {cell_fault}" if cell_fault else ": keep the task's name"
         return _none(key, Finding(code="missing", message=_sentence(text)))
-    observed = Observed(key, answer.outcomes)
-    findings = diagnose(observed, answer, source)
-    outputs = tuple((o, o not in observed.wrong_outputs) for o in exercise.outputs)
+    observed = Observed(key, answer.outcomes, answer.repeated)
+    findings = diagnose(observed, source)
+    outputs = observed.earned_outputs
     return Score(
         id=exercise.id,
         function=exercise.function,

@@ -23,6 +23,8 @@ CellKind = Literal["plain", "locked", "solution", "test", "manual"]
 
 SOLUTION_SUFFIX = "-solution"
 """A solution cell's grade id is its test's, followed by this."""
+ADDED_PREFIX = "added-"
+"""In an executed notebook, how the ids of cells begin that the student added."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,8 @@ class Mistake:
     variant: Any = None
     """The wrong function (or value, where the student gives one); runs in the trusted
     process, around the same driver."""
+    lecture: str = ""
+    """Where it is explained, if not where its exercise is."""
     detect: Callable[[Evidence], bool] | None = None
     """For what values of the function itself cannot show: looks at the evidence."""
 
@@ -159,6 +163,8 @@ class Finding:
     """Names of the outputs concerned; None: the whole answer."""
     remark: bool = False
     """True: costs nothing."""
+    lecture: str = ""
+    """Where it is explained: ``08_backpropagation#heading``."""
 
 
 @dataclass(frozen=True, kw_only=True)

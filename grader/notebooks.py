@@ -17,6 +17,8 @@ from grader.model import Assignment, Submission
 MAX_CELLS = 2000
 MAX_SOURCE_CHARACTERS = 1_000_000
 """In one cell; more than any person writes."""
+NBGRADER_FIELDS = ("grade_id", "grade", "solution", "locked", "points", "task")
+"""All that is believed of a submitted cell's metadata, and only to report changes."""
 
 
 def read_source(path: Path) -> NotebookNode:
@@ -58,7 +60,7 @@ def parse_submission(data: bytes) -> NotebookNode:
         raw = _upgraded(raw)
     if raw["nbformat"] != 4 or not isinstance(raw.get("cells"), list):
         raise DamagedNotebook(
-            f"notebook format {raw['nbformat']} is not supported, expected 4: "
+            f"notebook format {str(raw['nbformat'])[:20]} is not supported, expected 4: "
             "open and save it in JupyterLab"
         )
     if len(raw["cells"]) > MAX_CELLS:
@@ -66,7 +68,7 @@ def parse_submission(data: bytes) -> NotebookNode:
             f"the notebook has {len(raw['cells'])} cells, at most {MAX_CELLS} are read"
         )
     cells = [_clean_cell(cell) for cell in raw["cells"]]
-    return nbformat.v4.new_notebook(cells=[cell for cell in cells if cell is not None])
+    return NotebookNode(cells=[cell for cell in cells if cell is not None])
 
 
 def _upgraded(raw: dict[str, Any]) -> Any:
@@ -87,19 +89,33 @@ def _clean_cell(raw: Any) -> NotebookNode | None:
         source = "".join(part for part in source if isinstance(part, str))
     if not isinstance(source, str) or len(source) > MAX_SOURCE_CHARACTERS:
         source = "# the source of this cell could not be read"
-    source = source.encode("utf-8", "replace").decode().replace("\r\n", "\n")
+    source = _writable(source).replace("\r\n", "\n")
     kind = raw.get("cell_type")
     make = {
         "code": nbformat.v4.new_code_cell,
         "raw": nbformat.v4.new_raw_cell,
     }.get(kind if isinstance(kind, str) else "", nbformat.v4.new_markdown_cell)
     cell = make(source)
-    cell["id"] = raw["id"] if isinstance(raw.get("id"), str) else ""
+    cell["id"] = _writable(raw["id"]) if isinstance(raw.get("id"), str) else ""
     metadata = raw.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     if isinstance(nbgrader, dict):
-        cell.metadata["nbgrader"] = nbformat.from_dict(nbgrader)
+        cell.metadata["nbgrader"] = NotebookNode(
+            {name: _plain(nbgrader[name]) for name in NBGRADER_FIELDS if name in nbgrader}
+        )
     return cell
+
+
+def _plain(value: Any) -> Any:
+    """Return a field of nbgrader's metadata, None if it is no text, number or flag."""
+    if isinstance(value, str):
+        return _writable(value)
+    return value if isinstance(value, (bool, int, float)) else None
+
+
+def _writable(text: str) -> str:
+    """Return text that UTF-8 can hold; JSON escapes and file names may hold more."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def grade_id(cell: NotebookNode) -> str:
@@ -120,8 +136,10 @@ def read_submission(course: Course, student: str, assignment: Assignment) -> Sub
     try:
         data, repairs = _find_notebook(folder, assignment)
     except DamagedNotebook as error:
-        return Submission(notebook=None, problem=str(error), **common)  # type: ignore
-    return Submission(notebook=data, repairs=repairs, **common)  # type: ignore
+        problem = _writable(str(error))
+        return Submission(notebook=None, problem=problem, **common)  # type: ignore
+    said = tuple(map(_writable, repairs))
+    return Submission(notebook=data, repairs=said, **common)  # type: ignore
 
 
 def _find_notebook(folder: Path, assignment: Assignment) -> tuple[bytes, tuple[str, ...]]:

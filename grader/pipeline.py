@@ -18,6 +18,7 @@ from grader.errors import DamagedNotebook
 from grader.judge import judge, unanswered
 from grader.kernel.session import KernelSession
 from grader.model import (
+    ADDED_PREFIX,
     SOLUTION_SUFFIX,
     Answer,
     Assignment,
@@ -155,13 +156,15 @@ class Grader:
                 outputs = report_cell.outputs(scores[cell.key])
             else:
                 outputs = [dict(output) for output in run.outputs] if run else []
-            cells.append(_notebook_cell(cell, outputs))
-        notebook = nbformat.v4.new_notebook(
-            cells=cells, metadata=dict(self.assignment.metadata)
-        )
-        for number, written in enumerate(notebook.cells):
-            written["id"] = f"cell-{number}"  # reproducible, unlike random ids
-        return dict(notebook)
+            written = _notebook_cell(cell, outputs)
+            written["id"] = cell.key or f"{ADDED_PREFIX}{index}"
+            cells.append(written)
+        return {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": dict(self.assignment.metadata),
+            "cells": cells,
+        }
 
 
 def _cell_fault(run: CellRun | None) -> str:

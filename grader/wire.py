@@ -23,13 +23,16 @@ MAX_BYTES = 16 << 20
 MAX_DEPTH = 24
 MAX_ITEMS = 200_000
 """Values in one message, nested ones included; bounds the decoder's time."""
+MAX_KEYS = 4096
+"""Dict keys and set members in one message, text not counted: numbers and tuples can be
+chosen to have one hash, and n of them take n^2 steps; Python salts the hash of text."""
 MAX_INT_BYTES = 512
 MAX_DIMENSIONS = 16
 
 _LENGTH = struct.Struct("<I")
 _FLOAT = struct.Struct("<d")
 _COMPLEX = struct.Struct("<dd")
-_SEQUENCE_TAGS: dict[type, bytes] = {list: b"l", tuple: b"t", set: b"e", frozenset: b"e"}
+_SEQUENCE_TAGS: dict[type, bytes] = {list: b"l", tuple: b"t"}
 _DTYPES = frozenset(
     np.dtype(name).str
     for name in (
@@ -85,6 +88,7 @@ class _Encoder:
     def __init__(self, out: bytearray) -> None:
         self.out = out
         self.items = 0
+        self.keys = 0
 
     def put(self, value: Any, depth: int) -> None:
         self.items += 1
@@ -105,12 +109,16 @@ class _Encoder:
         elif kind is complex:
             self.out += b"c" + _COMPLEX.pack(value.real, value.imag)
         elif kind is str:
-            self.block(b"s", value.encode("utf-8", "surrogatepass"))
+            self.block(b"s", value.encode("utf-8", "replace"))  # no lone surrogates
         elif kind is bytes:
             self.block(b"b", value)
-        elif kind in (list, tuple, set, frozenset):
+        elif kind in (list, tuple):
             self.sequence(_SEQUENCE_TAGS[kind], value, depth)
+        elif kind in (set, frozenset):
+            self.keys = _counted(value, self.keys)
+            self.sequence(b"e", value, depth)
         elif kind is dict:
+            self.keys = _counted(value, self.keys)
             flat = [part for item in value.items() for part in item]
             self.sequence(b"d", flat, depth)
         else:
@@ -128,18 +136,19 @@ class _Encoder:
 
     def foreign(self, value: Any) -> None:
         """Encode array-like values; all others become opaque."""
+        if _is_tensor(value):
+            value = _as_data(value)
         if isinstance(value, Tensor):
             self.array(b"T" if value.requires_grad else b"n", value.array)
         elif type(value) is np.ndarray or isinstance(value, np.generic):
             self.array(b"a" if type(value) is np.ndarray else b"g", np.asarray(value))
-        elif _is_tensor(value):
-            array = value.detach().cpu().numpy()
-            self.array(b"T" if value.requires_grad else b"n", array)
         else:
             name = value.type_name if isinstance(value, Opaque) else type(value).__name__
             self.block(b"o", name[:100].encode("utf-8", "replace"))
 
     def array(self, tag: bytes, array: np.ndarray) -> None:
+        if array.nbytes > MAX_BYTES or not _is_shape(array.shape):
+            raise MalformedError("array is too large to be sent")
         array = array.astype(array.dtype.newbyteorder("<"), copy=False)
         if array.dtype.str not in _DTYPES:
             self.block(b"o", f"array of {array.dtype}"[:100].encode())
@@ -154,6 +163,13 @@ def _is_tensor(value: Any) -> bool:
 
     torch = sys.modules.get("torch")
     return torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter)
+
+
+def _as_data(tensor: Any) -> Tensor | Opaque:
+    try:
+        return Tensor(tensor.detach().cpu().numpy(), tensor.requires_grad)
+    except (TypeError, RuntimeError):  # bfloat16, sparse, without data
+        return Opaque(f"tensor of {tensor.dtype}")
 
 
 def decode(data: bytes) -> Any:
@@ -181,6 +197,7 @@ class _Decoder:
         self.data = data
         self.at = 0
         self.items = 0
+        self.keys = 0
 
     def take(self, depth: int) -> Any:
         self.items += 1
@@ -214,13 +231,14 @@ class _Decoder:
         if tag == b"t":
             return tuple(values)
         keys = values if tag == b"e" else values[::2]
-        if len(values) % (1 if tag == b"e" else 2) or not all(map(_is_key, keys)):
-            raise MalformedError("set or dict with an odd or unhashable member")
+        if len(values) % (1 if tag == b"e" else 2):
+            raise MalformedError("dict with a key too many")
+        self.keys = _counted(keys, self.keys)
         return set(keys) if tag == b"e" else dict(zip(keys, values[1::2], strict=True))
 
     def block(self, tag: bytes, payload: bytes) -> Any:
         if tag == b"s":
-            return payload.decode("utf-8", "surrogatepass")
+            return payload.decode("utf-8")
         if tag == b"b":
             return payload
         if tag == b"i":
@@ -242,11 +260,30 @@ class _Decoder:
 _CONSTANTS = {b"N": None, b"1": True, b"0": False}
 
 
+def _counted(keys: Any, before: int) -> int:
+    """Return how many keys a message has with these, text not counted."""
+    count = before
+    for key in keys:
+        if not _is_key(key):
+            raise MalformedError("set or dict with a member that cannot be sent")
+        count += type(key) not in (str, bytes)
+    if count > MAX_KEYS:
+        raise MalformedError("sets and dicts have too many members to be sent")
+    return count
+
+
 def _is_key(value: Any) -> bool:
     """Only short plain keys: hashing them is cheap and cannot call anything."""
     if type(value) is tuple:
         return len(value) <= 8 and all(_is_key(part) for part in value)
-    return value is None or type(value) in (bool, int, float, str, bytes)
+    if isinstance(value, np.generic):
+        return value.dtype.newbyteorder("<").str in _DTYPES
+    return value is None or type(value) in (bool, int, float, complex, str, bytes)
+
+
+def _is_shape(shape: tuple[int, ...]) -> bool:
+    """Whether an array of this shape may cross, also if it has no entries."""
+    return len(shape) <= MAX_DIMENSIONS and max(shape, default=0) <= MAX_BYTES
 
 
 def _array(payload: bytes) -> np.ndarray:
@@ -260,6 +297,8 @@ def _array(payload: bytes) -> np.ndarray:
     if dimensions > MAX_DIMENSIONS or len(payload) < end:
         raise MalformedError("array with an impossible shape")
     shape = struct.unpack(f"<{dimensions}I", payload[at:end])
+    if not _is_shape(shape):
+        raise MalformedError("array with an impossible shape")
     dtype = np.dtype(name)
     count = 1
     for extent in shape:

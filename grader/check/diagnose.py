@@ -14,14 +14,12 @@ from grader.check.compare import compare
 from grader.check.relations import relation
 from grader.check.views import Observed, form_problem
 from grader.model import (
-    Answer,
     Evidence,
     Finding,
     Mistake,
     Outcome,
     Raised,
     Returned,
-    Tolerance,
 )
 
 CROSS_CUTTING = {
@@ -57,7 +55,7 @@ STATE = (
 )
 
 
-def diagnose(observed: Observed, answer: Answer, source: str) -> tuple[Finding, ...]:
+def diagnose(observed: Observed, source: str) -> tuple[Finding, ...]:
     """Return the findings on an answer that has outcomes, the important ones first."""
     blank = _blank(observed)
     if blank:
@@ -69,7 +67,7 @@ def diagnose(observed: Observed, answer: Answer, source: str) -> tuple[Finding, 
     if open_outputs:
         result += _unnamed(observed, open_outputs)
     result += _edges(observed, result)
-    result += _conduct(observed, answer, source)
+    result += _conduct(observed, source)
     return tuple(result)
 
 
@@ -147,7 +145,10 @@ def _detected(observed: Observed, source: str) -> list[Mistake]:
 
 def _claim(mistake: Mistake, observed: Observed, outputs: tuple[str, ...]) -> Finding:
     return Finding(
-        code=mistake.code, message=mistake.message, output=_label(observed, outputs)
+        code=mistake.code,
+        message=mistake.message,
+        output=_label(observed, outputs),
+        lecture=mistake.lecture or observed.exercise.lecture,
     )
 
 
@@ -161,17 +162,23 @@ def _unnamed(observed: Observed, outputs: list[str]) -> list[Finding]:
     generic = observed.positions("generic")
     if all(_is_none(observed.outcomes[i]) for i in generic):
         return [_cross("MX.8")]
-    visible = observed.positions("visible")
-    if visible and all(observed.right(o, "visible") for o in observed.exercise.outputs):
+    findings = _form(observed) or _grouped(observed, outputs)
+    vague = {finding.code for finding in findings} <= {"raised", "type", "shape", "value"}
+    if vague and all(observed.right(o, "visible") for o in observed.exercise.outputs):
         return [_cross("MX.9")]
-    for i in generic:
+    return findings
+
+
+def _form(observed: Observed) -> list[Finding]:
+    """Say whether calls ended in an exception or gave no outputs at all."""
+    for i in observed.positions("generic"):
         outcome = observed.outcomes[i]
         if isinstance(outcome, Raised):
             return [_raised(outcome)]
         form = form_problem(observed.exercise, outcome)
         if form:
             return [Finding(code="type", message=f"Wrong form: {form}.")]
-    return _grouped(observed, outputs)
+    return []
 
 
 def _grouped(observed: Observed, outputs: list[str]) -> list[Finding]:
@@ -245,12 +252,12 @@ def _same_at(observed: Observed, other: Observed, position: int) -> bool:
     return compare(dict(mine), dict(theirs), observed.tolerance) is None
 
 
-def _conduct(observed: Observed, answer: Answer, source: str) -> list[Finding]:
+def _conduct(observed: Observed, source: str) -> list[Finding]:
     """Findings about behaviour instead of values."""
     findings = []
     if observed.changed_arguments and observed.exercise.unchanged:
         findings.append(_cross("MX.7"))
-    if answer.repeated is not None and not _same_again(observed, answer.repeated):
+    if not observed.repeats:
         seeded = observed.exercise.seeded
         findings.append(_cross("MX.11") if seeded else Finding(code="state", message=STATE))
     right = not observed.wrong_outputs
@@ -261,15 +268,6 @@ def _conduct(observed: Observed, answer: Answer, source: str) -> list[Finding]:
     ):
         findings.append(_cross("MX.12", remark=True))
     return findings
-
-
-def _same_again(observed: Observed, repeated: Outcome) -> bool:
-    first = observed.outcomes[0]
-    if isinstance(first, Raised) or isinstance(repeated, Raised):
-        return type(first) is type(repeated)
-    if observed.changed_arguments:
-        return True  # said already, and a reason of its own
-    return compare(repeated.value, first.value, Tolerance(1e-12, 1e-12)) is None
 
 
 def has_loop(source: str, function: str) -> bool:

@@ -53,6 +53,8 @@ class Observed:
 
     key: AnswerKey
     outcomes: tuple[Outcome, ...]
+    repeated: Outcome | None = None
+    """The first case called again at the end."""
 
     @property
     def exercise(self) -> Exercise:
@@ -98,6 +100,23 @@ class Observed:
         return tuple(o for o in self.exercise.outputs if not self.right(o))
 
     @cached_property
+    def repeats(self) -> bool:
+        """Whether the first case gave the same result when it was called again."""
+        first, again = self.outcomes[0], self.repeated
+        if again is None:
+            return True
+        if isinstance(first, Raised) or isinstance(again, Raised):
+            return type(first) is type(again)
+        return compare(again.value, first.value, Tolerance(1e-12, 1e-12)) is None
+
+    @property
+    def earned_outputs(self) -> tuple[tuple[str, bool], ...]:
+        """Every output, and whether it earns points: right, and right again."""
+        return tuple(
+            (o, o not in self.wrong_outputs and self.repeats) for o in self.exercise.outputs
+        )
+
+    @cached_property
     def requirements(self) -> tuple[tuple[str, bool], ...]:
         """Every requirement the task names, and whether it is met.
 
@@ -115,7 +134,7 @@ class Observed:
         }
         if self.exercise.unchanged:
             met[self.exercise.unchanged] = not self.changed_arguments
-        some = len(self.wrong_outputs) < len(self.exercise.outputs)
+        some = any(earned for _, earned in self.earned_outputs)
         return tuple((name, some and ok) for name, ok in met.items())
 
     @cached_property

@@ -109,7 +109,9 @@ _SUM = "for x, target in zip(X, t):\n        w = w - eta * (w @ x - target) * x"
 def _hand(name: str) -> dict[str, Edits]:
     """Edits of the fifteen numbers, the same for both activations."""
     update = f"{name}.update(dw03=-delta3"
-    flip = tuple(f"dw{pair}=-" for pair in ["03", "13", "23", "04", "14", "24", "05", "35", "45"])
+    flip = tuple(
+        f"dw{pair}=-" for pair in ["03", "13", "23", "04", "14", "24", "05", "35", "45"]
+    )
     old = "* 2 * delta5"
     return {
         "M08.4a": (("dw13=-delta3", "dw13=delta3"),),

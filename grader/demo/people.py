@@ -48,7 +48,9 @@ def solutions(course: Course) -> dict[str, str]:
         key = grade_id(cell)
         if key.endswith(SOLUTION_SUFFIX):
             letters, number, _ = key.split("-", 2)
-            found[f"{letters}.{number}"] = cell.source
+            lines = cell.source.split("\n")
+            own = [line for line in lines if "### " not in line]
+            found[f"{letters}.{number}"] = "\n".join(own)
     return found
 
 
@@ -70,6 +72,7 @@ def people(course: Course) -> list[Person]:
     group.append(Person("O'Brien", dict(right)))
     group.append(Person("blank"))
     group += _mistaken_people(right, names)
+    group += _careless_people(right)
     group += _clumsy_people(right)
     group += _hostile_people(right)
     return group
@@ -89,6 +92,27 @@ def _mistaken_people(right: dict[str, str], names: Iterator[str]) -> Iterator[Pe
             return
         person.name = next(names)
         yield person
+
+
+def _careless_people(right: dict[str, str]) -> Iterator[Person]:
+    """Give single students faults that no table of mistakes has to know."""
+    slips = {
+        "forgets-return": ("G08.1", "MX.8", "return (z - t)", "(z - t)"),
+        "in-place": ("G08.6", "MX.7", "w = w - eta *", "w -= eta *"),
+        "float32": ("G08.5", "MX.6", "Delta1.T @ X", "(Delta1.T @ X).astype('f4')"),
+        "hard-coded": (
+            "G08.6",
+            "MX.9",
+            "    for x",
+            "    return np.array([0.25, -0.25])\n    for x",
+        ),
+        "renamed": ("G08.3", "missing", "def weight_grad", "def weight_gradient"),
+    }
+    for name, (exercise, code, old, new) in slips.items():
+        answer = mistaken(right[exercise], ((old, new),))
+        yield Person(name, {**right, exercise: answer}, expected={exercise: code})
+    flood = right["G08.2"] + "\nwhile True:\n    print('delta', 'x' * 1000)"
+    yield Person("print-flood", {**right, "G08.2": flood})
 
 
 def _clumsy_people(right: dict[str, str]) -> list[Person]:

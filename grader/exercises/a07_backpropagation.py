@@ -8,6 +8,7 @@ they differentiate by other means where there are any.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -728,7 +729,9 @@ def sgd_inputs(rng: Rng) -> list[Case]:
         args = (rng.normal(0, 1, d), rng.normal(0, 1, (n, d)), rng.normal(0, 1, n), eta)
         return Case(name=f"N = {n}", args=args, batch=n, **kind)  # type: ignore
 
+    X, t = np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([1.0, 0.0])
     return [
+        Case(name="visible", args=(np.zeros(2), X, t, 0.5), role="visible"),
         case(4, 3, 0.1),
         case(6, 2, 0.07),
         case(3, 3, 0.2),
@@ -819,4 +822,35 @@ G08_6 = Exercise(
 )
 
 
-EXERCISES = (X08_1, X08_2, G08_1, G08_2, G08_3, G08_4, G08_5, G08_6)
+EXPLAINED = {
+    "Sign-of-delta": "M08.1a M08.2g M08.3f M08.4f M08.5c M08.6e",
+    "Slope-and-factor": "M08.1b M08.1c M08.1d M08.1e M08.1f M08.1g M08.2b M08.2c M08.2f "
+    "M08.4e M08.4g M08.5d M08.5e M08.5f",
+    "The-transpose": "M08.2a M08.2e M08.2h M08.4h",
+    "Own-slope": "M08.2d M08.4b",
+    "Outer-product": "M08.3a M08.3b M08.3d M08.5g",
+    "Bias-gradient": "M08.3c M08.3e",
+    "Slide-against-computation": "M08.4a E03 E04",
+    "The-kink": "E05",
+    "Update-last": "M08.4c M08.4d",
+    "One-over-N": "M08.5a M08.5h M08.5i",
+    "Softmax-output": "M08.5b",
+    "Sum-inside-the-loop": "M08.6a",
+    "Stochastic-and-batch": "M08.6b M08.6c M08.6d M08.6f",
+}
+"""Heading of lecture 08 -> the mistakes it clears up."""
+_HEADINGS = {code: head for head, codes in EXPLAINED.items() for code in codes.split()}
+
+
+def _linked(exercise: Exercise) -> Exercise:
+    """Attach the lecture's headings to an exercise's mistakes."""
+    mistakes = tuple(
+        replace(mistake, lecture=f"{LECTURE}#{_HEADINGS[mistake.code]}")
+        if mistake.code in _HEADINGS
+        else mistake
+        for mistake in exercise.mistakes
+    )
+    return replace(exercise, mistakes=mistakes)
+
+
+EXERCISES = tuple(map(_linked, (X08_1, X08_2, G08_1, G08_2, G08_3, G08_4, G08_5, G08_6)))

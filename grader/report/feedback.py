@@ -14,6 +14,7 @@ import bleach
 from grader.course import Course
 from grader.files import write_atomically
 from grader.gradebook import CourseGradebook
+from grader.model import ADDED_PREFIX
 from grader.notebooks import read_source
 
 MAX_IMAGE_CHARACTERS = 2_000_000
@@ -79,8 +80,8 @@ def feedback_page(
         _repairs(result["repairs"]),
         "<h2>Tasks</h2>",
         _task_table(result["exercises"], by_hand),
-        "<h2>Your notebook</h2>",
-        *(_cell(cell) for cell in cells),
+        "<h2>Your cells</h2>",
+        *(_cell(cell) for cell in cells if _is_own(cell)),
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
@@ -150,13 +151,11 @@ def _exercise_row(exercise: dict[str, Any]) -> str:
     mark = '<span class="ok">✓ right</span>' if right else ""
     items = "".join(_finding(finding) for finding in exercise["findings"])
     parts = [name for name, ok in exercise["parts"].items() if not ok]
+    parts = parts if exercise["score"] else []
     missed = f'<div class="code">not earned: {_text(", ".join(parts))}</div>'
-    lecture = exercise["lecture"]
-    link = ""
-    if not right and lecture:
-        page, _, anchor = lecture.partition("#")
-        where = f"lecture {page}" + (f", “{anchor.replace('-', ' ')}”" if anchor else "")
-        link = f'<div class="code">explained in {_text(where)}</div>'
+    link = "" if right else _lecture_link(exercise["lecture"])
+    if any(finding["lecture"] for finding in exercise["findings"]):
+        link = ""  # said more exactly beside the finding
     return (
         f"<tr><td>{_text(exercise['id'])} <code>{_text(exercise['function'])}</code></td>"
         f"<td class=points>{exercise['score']:g} / {exercise['max_score']:g}</td>"
@@ -165,17 +164,34 @@ def _exercise_row(exercise: dict[str, Any]) -> str:
     )
 
 
+def _lecture_link(lecture: str) -> str:
+    """Return where something is explained, as a link that works beside the lectures."""
+    if not lecture:
+        return ""
+    page, _, anchor = lecture.partition("#")
+    target = f"../../../lectures/{page}.ipynb" + (f"#{anchor}" if anchor else "")
+    label = f"lecture {page}" + (f", “{anchor.replace('-', ' ')}”" if anchor else "")
+    return (
+        f'<div class="code">explained in <a href="{_text(target)}">{_text(label)}</a></div>'
+    )
+
+
 def _finding(finding: dict[str, Any]) -> str:
     where = f"<code>{_text(finding['output'])}</code>: " if finding["output"] else ""
     code = f' <span class="code">{_text(finding["code"])}</span>'
-    return f"<li>{where}{_text(finding['message'])}{code}</li>"
+    link = _lecture_link(finding["lecture"])
+    return f"<li>{where}{_text(finding['message'])}{code}{link}</li>"
+
+
+def _is_own(cell: Any) -> bool:
+    """Whether the student wrote a cell: an answer, or one they added."""
+    answer = cell.metadata.get("nbgrader", {}).get("solution", False)
+    return bool(answer) or cell["id"].startswith(ADDED_PREFIX)
 
 
 def _cell(cell: Any) -> str:
-    if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
-        return ""  # a test cell: its result stands in the table above
     if cell.cell_type != "code":
-        return f"<details><summary>text</summary><pre>{_text(cell.source)}</pre></details>"
+        return f"<pre>{_text(cell.source)}</pre>"
     outputs = "".join(_output(output) for output in cell.outputs)
     return f"<pre><code>{_text(cell.source)}</code></pre>{outputs}"
 

@@ -1,0 +1,5 @@
+"""Teaching code of the course: small modules that students read, call and learn from.
+
+`data` loads the data sets, `check` answers inside the assignments, `gradcheck`
+compares gradients with finite differences, `plotting` draws, `graph` differentiates.
+"""
