@@ -8,16 +8,18 @@ from typing import Any
 
 import nbformat
 
-from grader.course import Course
+from grader.course import Course, only_grader
 from grader.errors import UsageError
 from grader.files import write_atomically, write_json
 from grader.gradebook import CourseGradebook
 from grader.limits import Limits
-from grader.model import Assignment, Result, Score, Submission
+from grader.model import Assignment, Job, Result, Score
 from grader.notebooks import read_submission, write_text
 from grader.parallel import grade_many
 from grader.pipeline import Grader
+from grader.sandbox.levels import Level
 from grader.source import load_assignment
+from grader.store import AnswerStore
 
 Progress = Callable[[Result], None]
 
@@ -28,8 +30,9 @@ def autograde(
     *,
     students: Iterable[str] = (),
     jobs: int = 1,
-    isolation: str = "none",
+    isolation: Level = "namespaces",
     limits: Limits | None = None,
+    force: bool = False,
     on_result: Progress = lambda result: None,
 ) -> list[Result]:
     """Grade an assignment's submissions and write everything nbgrader expects.
@@ -39,8 +42,9 @@ def autograde(
         name: the assignment.
         students: whom to grade; everyone who handed in if empty.
         jobs: worker processes.
-        isolation: how student code is confined; see `grader.pipeline.KERNELS`.
+        isolation: the least confinement of student code that is accepted.
         limits: in place of the assignment's own.
+        force: run everything anew, whatever was kept of earlier runs.
         on_result: called after each result has been recorded.
 
     Returns:
@@ -51,12 +55,25 @@ def autograde(
         assignment = replace(assignment, limits=limits)
     chosen = _chosen(course, name, tuple(students))
     grader = Grader(assignment, course.secret(), isolation)
+    answers = AnswerStore(course.state / "answers")
     results = []
-    with CourseGradebook(course) as gradebook:
+    with only_grader(course), CourseGradebook(course) as gradebook:
         gradebook.register(assignment)
-        submissions = _read(course, assignment, chosen, gradebook)
-        for result in grade_many(grader, submissions, jobs=jobs):
+        names: dict[str, str] = {}
+
+        def work() -> Iterator[Job]:
+            """Read submissions one by one; each has its rows before it is graded."""
+            for student in chosen:
+                submission = read_submission(course, student, assignment)
+                gradebook.create_rows([submission])
+                name = answers.name(grader.execution_key, submission.notebook or b"")
+                names[student] = name
+                yield Job(submission=submission, stored=b"" if force else answers.get(name))
+
+        for graded in grade_many(grader, work(), jobs=jobs):
+            result = graded.result
             save(course, assignment, result, gradebook)
+            answers.put(names.pop(result.student), graded.execution)
             results.append(result)
             on_result(result)
     return sorted(results, key=lambda result: result.student)
@@ -73,19 +90,6 @@ def _chosen(course: Course, name: str, wanted: tuple[str, ...]) -> tuple[str, ..
     return wanted or present
 
 
-def _read(
-    course: Course,
-    assignment: Assignment,
-    students: Iterable[str],
-    gradebook: CourseGradebook,
-) -> Iterator[Submission]:
-    """Read submissions one by one; each has its database rows before it is graded."""
-    for student in students:
-        submission = read_submission(course, student, assignment)
-        gradebook.create_rows([submission])
-        yield submission
-
-
 def save(
     course: Course, assignment: Assignment, result: Result, gradebook: CourseGradebook
 ) -> None:
@@ -93,7 +97,8 @@ def save(
     if not result.grader_fault:
         folder = course.autograded(result.student, result.assignment)
         notebook = nbformat.from_dict(result.notebook)
-        write_atomically(folder / f"{result.assignment}.ipynb", write_text(notebook))
+        path = folder / f"{result.assignment}.ipynb"
+        write_atomically(path, write_text(notebook), durable=False)
         gradebook.record(assignment, result)
     write_json(course.result(result.student, result.assignment), as_json(result))
 

@@ -44,19 +44,30 @@ def _parser() -> argparse.ArgumentParser:
         ("autograde", _autograde, "grade submissions"),
         ("feedback", _feedback, "write every student's page"),
         ("validate", _validate, "run notebooks under nbval and check their outputs"),
+        ("clean", _clean, "delete stored answers that were not used for longest"),
+        ("doctor", _doctor, "say how well this machine can confine student code"),
         ("demo", _demo, "grade a simulated class and show the result"),
     ):
         verb = verbs.add_parser(name, help=text, description=text)
         verb.set_defaults(run=run)
         verb.add_argument("--course", default=".", help="folder of the course")
         what = "notebook or assignment" if name == "validate" else "assignment"
-        if name != "demo":
+        if name not in ("demo", "doctor", "clean"):
             verb.add_argument("assignments", nargs="*", metavar=what.upper())
-        if name in ("autograde", "feedback"):
+        if name == "autograde":
+            _add_grading_options(verb)
+        if name == "feedback":
             verb.add_argument("--student", action="append", default=[], metavar="S")
         if name in ("autograde", "demo"):
             _add_run_options(verb)
     return parser
+
+
+def _add_grading_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--student", action="append", default=[], metavar="S")
+    verb.add_argument(
+        "--force", action="store_true", help="run everything anew, kept answers or not"
+    )
 
 
 def _add_run_options(verb: argparse.ArgumentParser) -> None:
@@ -66,9 +77,10 @@ def _add_run_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", type=Path, metavar="FILE", help="write results here")
     verb.add_argument(
         "--isolation",
-        choices=("full", "none"),
-        default="none",
-        help="how student code is confined",
+        choices=("full", "namespaces", "none"),
+        default="namespaces",
+        help="the least confinement of student code that is accepted; each result "
+        "records what it had (default: %(default)s)",
     )
 
 
@@ -108,6 +120,7 @@ def _autograde(arguments: argparse.Namespace) -> int:
                 students=arguments.student,
                 jobs=arguments.jobs,
                 isolation=arguments.isolation,
+                force=arguments.force,
                 on_result=progress.add,
             )
     if arguments.json:
@@ -133,6 +146,25 @@ def _validate(arguments: argparse.Namespace) -> int:
     from grader.validate import validate
 
     return validate(Path(arguments.course), arguments.assignments)
+
+
+def _clean(arguments: argparse.Namespace) -> int:
+    from grader.course import open_course
+    from grader.store import AnswerStore
+
+    store = AnswerStore(open_course(arguments.course).state / "answers")
+    deleted, kept = store.clean()
+    print(f"{deleted} stored answers deleted, {kept} kept")
+    return EXIT_OK
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from grader.doctor import doctor_lines
+    from grader.sandbox.probe import probe
+
+    report = probe()
+    print("\n".join(doctor_lines(report)))
+    return EXIT_OK if report.level != "none" else EXIT_SOME_FAILED
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import secrets
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -139,6 +143,25 @@ def open_course(folder: Path | str = ".") -> Course:
             "course's folder or name it with --course"
         )
     return Course(root)
+
+
+@contextlib.contextmanager
+def only_grader(course: Course) -> Iterator[None]:
+    """Hold the course for one grader; a second one says so and waits."""
+    course.state.mkdir(parents=True, exist_ok=True)
+    with open(course.state / "lock", "a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            other = file.read().strip() or "unknown"
+            text = f"another grader (process {other}) is at work in this course; waiting"
+            print(f"grader: {text}", file=sys.stderr, flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
 
 
 def enclosing_secret(start: Path) -> bytes:

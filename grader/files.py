@@ -48,15 +48,22 @@ def read_untrusted(path: Path, *, limit: int = MAX_NOTEBOOK_BYTES) -> bytes:
         return file.read(limit + 1)
 
 
-def write_atomically(path: Path, data: bytes | str) -> None:
-    """Replace ``path`` by a complete file, or leave it as it was."""
+def write_atomically(path: Path, data: bytes | str, *, durable: bool = True) -> None:
+    """Replace ``path`` by a complete file, or leave it as it was.
+
+    Args:
+        path: the file; its folder is made if needed.
+        data: its whole content.
+        durable: wait until it is on the disk, so that it survives a power cut.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     try:
         with open(descriptor, "wb") as file:
             file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

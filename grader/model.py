@@ -292,6 +292,24 @@ class Execution:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Job:
+    """One submission to be graded, with what an earlier run gave."""
+
+    submission: Submission
+    stored: bytes = b""
+    """A kept execution (`grader.store.pack`); empty: run it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graded:
+    """What comes back for a job."""
+
+    result: Result
+    execution: bytes = b""
+    """To be kept, if it was run and may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """The outcome for one student and assignment."""
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import nbformat
+from nbformat import NotebookNode
 
+from grader import store
 from grader.check.key import AnswerKey
 from grader.course import exercise_seed
-from grader.errors import DamagedNotebook
+from grader.errors import DamagedNotebook, IsolationError
 from grader.judge import judge, unanswered
 from grader.kernel.session import KernelSession
 from grader.model import (
@@ -24,6 +25,8 @@ from grader.model import (
     Assignment,
     CellRun,
     Execution,
+    Graded,
+    Job,
     Prepared,
     PreparedCell,
     Result,
@@ -33,10 +36,11 @@ from grader.model import (
 from grader.notebooks import parse_submission
 from grader.report import cell as report_cell
 from grader.runner import execute
+from grader.sandbox.levels import Level
 from grader.sanitize import sanitize
 
-KERNELS = {"full": "course-confined", "none": "python3"}
-"""Kernel by the isolation asked for."""
+KERNEL = "course-confined"
+"""The kernelspec that runs submissions."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Grader:
 
     assignment: Assignment
     secret: bytes
-    isolation: str = "none"
+    isolation: Level = "namespaces"
+    """The least confinement that is accepted."""
 
     @cached_property
     def keys(self) -> Mapping[str, AnswerKey]:
@@ -56,7 +61,12 @@ class Grader:
             if cell.exercise
         }
 
-    def grade_one(self, submission: Submission) -> Result:
+    @cached_property
+    def execution_key(self) -> bytes:
+        """Digest of all that running a submission depends on besides itself."""
+        return store.execution_key(self.assignment, self.keys.values())
+
+    def grade_one(self, job: Job) -> Graded:
         """Return the result of one submission, whatever is in it.
 
         A fault of the grader itself ends in a failed result, too, so that the others
@@ -64,32 +74,37 @@ class Grader:
         """
         started = time.monotonic()
         try:
-            return self._graded(submission, started)
+            return self._graded(job, started)
         except DamagedNotebook as error:
-            return self._failed(submission, str(error), started)
+            return Graded(result=self.failed(job.submission, str(error), started))
+        except IsolationError:
+            raise  # holds for every submission: stop and say so
         except Exception as error:
             reason = f"the grader failed ({type(error).__name__}); nothing was scored"
-            result = self._failed(submission, reason, started)
-            return replace(result, grader_fault=traceback.format_exc())
+            result = self.failed(job.submission, reason, started)
+            return Graded(result=replace(result, grader_fault=traceback.format_exc()))
 
-    def _graded(self, submission: Submission, started: float) -> Result:
-        """Sanitize, run, judge and write up one submission."""
+    def _graded(self, job: Job, started: float) -> Graded:
+        """Sanitize, run unless that was done before, judge and write up."""
+        submission = job.submission
         prepared = sanitize(self.assignment, self._parsed(submission))
-        execution = self._execute(prepared)
+        kept = store.unpack(job.stored) if job.stored else None
+        execution = kept or self._execute(prepared)
         scores = self._judge(prepared, execution)
-        return Result(
+        result = Result(
             student=submission.student,
             assignment=submission.assignment,
             status="graded",
             scores=tuple(scores.values()),
             isolation=execution.isolation,
             seconds=round(time.monotonic() - started, 3),
-            executed=True,
+            executed=kept is None,
             repairs=(*submission.repairs, *prepared.repairs),
             notebook=self._written(prepared, execution, scores),
         )
+        return Graded(result=result, execution=b"" if kept else store.pack(execution))
 
-    def _parsed(self, submission: Submission) -> nbformat.NotebookNode:
+    def _parsed(self, submission: Submission) -> NotebookNode:
         if submission.notebook is None:
             raise DamagedNotebook(submission.problem)
         return parse_submission(submission.notebook)
@@ -100,8 +115,9 @@ class Grader:
 
             def start() -> KernelSession:
                 return KernelSession(
-                    KERNELS[self.isolation],
+                    KERNEL,
                     limits,
+                    isolation=self.isolation,
                     profile=self.assignment.profile,
                     files=self.assignment.files,
                     cwd=folder,
@@ -125,10 +141,10 @@ class Grader:
             )
         return scores
 
-    def _failed(self, submission: Submission, reason: str, started: float) -> Result:
+    def failed(self, submission: Submission, reason: str, started: float) -> Result:
         """Return a result with zero points and the reason, the notebook included."""
-        prepared = sanitize(self.assignment, nbformat.v4.new_notebook())
-        execution = Execution(runs={}, answers={}, isolation=self.isolation)
+        prepared = sanitize(self.assignment, NotebookNode(cells=[]))
+        execution = Execution(runs={}, answers={}, isolation="not run")
         scores = {
             test: unanswered(key, "damaged", reason) for test, key in self.keys.items()
         }
@@ -179,12 +195,12 @@ def _cell_fault(run: CellRun | None) -> str:
     )
 
 
-def _notebook_cell(cell: PreparedCell, outputs: list[dict[str, Any]]) -> Any:
-    metadata = nbformat.from_dict(dict(cell.metadata))
+def _notebook_cell(cell: PreparedCell, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "cell_type": cell.cell_type,
+        "metadata": dict(cell.metadata),
+        "source": cell.source,
+    }
     if cell.cell_type == "code":
-        return nbformat.v4.new_code_cell(
-            cell.source, metadata=metadata, outputs=nbformat.from_dict(outputs)
-        )
-    if cell.cell_type == "raw":
-        return nbformat.v4.new_raw_cell(cell.source, metadata=metadata)
-    return nbformat.v4.new_markdown_cell(cell.source, metadata=metadata)
+        written |= {"outputs": outputs, "execution_count": None}
+    return written

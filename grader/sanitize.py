@@ -6,7 +6,7 @@ belongs to the instructor (locked cells, tests, points, types, tags, order) is r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
 
@@ -45,6 +45,7 @@ def _grouped(
     """Split the submission at the cells it shares with the source."""
     graded = {c.key for c in assignment.cells if c.kind != "plain"}
     plain = {c.key for c in assignment.cells if c.kind == "plain"}
+    by_text = {c.source.strip(): c.key for c in assignment.cells if c.kind == "plain"}
     lead: list[NotebookNode] = []
     groups: dict[str, _Group] = {}
     order: list[str] = []
@@ -55,6 +56,9 @@ def _grouped(
             repairs.append(f"unknown grade id '{key[:60]}' was removed from a cell")
         if key not in graded:
             key = cell["id"] if cell["id"] in plain else ""
+            known = by_text.get(cell.source.strip(), "")
+            if not key and known not in groups:  # other editors change or drop the ids
+                key = known
         if not key:
             tail.append(cell)
             continue
@@ -111,23 +115,24 @@ def _merged(source: SourceCell, group: _Group, repairs: list[str]) -> list[Prepa
     cells: list[PreparedCell] = []
     for cell, tail in group.copies:
         if cell is main:
-            cells.append(_from_source(source, _text(source, cell), runs=_runs(source)))
+            cells.append(_kept(source, cell))
         elif _is_answer(source) and cell.source.strip() != source.source.strip():
             cells.append(_added(cell))
         cells.extend(_added(extra) for extra in tail)
     return cells
 
 
-def _runs(source: SourceCell) -> bool:
-    return source.kind != "test"
+def _kept(source: SourceCell, cell: NotebookNode) -> PreparedCell:
+    """Return a source cell with the student's answer; plain ones keep the type given."""
+    text = str(cell.source) if _is_answer(source) else source.source
+    kept = _from_source(source, text, runs=source.kind != "test")
+    if source.kind != "plain":
+        return kept
+    return replace(kept, cell_type=cell.cell_type, runs=cell.cell_type == "code")
 
 
 def _is_answer(source: SourceCell) -> bool:
     return source.kind in ("solution", "manual", "plain")
-
-
-def _text(source: SourceCell, cell: NotebookNode) -> str:
-    return str(cell.source) if _is_answer(source) else source.source
 
 
 def _main_copy(source: SourceCell, copies: list[NotebookNode]) -> NotebookNode:

@@ -14,13 +14,14 @@ from grader.limits import Limits
 from grader.release import release
 from grader.report.feedback import write_feedback
 from grader.report.progress import GradingProgress, print_table
+from grader.sandbox.levels import Level
 
 FOLDER = "demo"
 LIMITS = replace(Limits(), cell_s=3.0, submission_s=30.0)
 """Shorter than in a course, so that the endless loops of the demo end soon."""
 
 
-def run_demo(root: Path, *, jobs: int, isolation: str, json_file: Path | None) -> int:
+def run_demo(root: Path, *, jobs: int, isolation: Level, json_file: Path | None) -> int:
     """Release, hand in, grade and explain in a course of its own; return 0.
 
     Args:

@@ -15,7 +15,6 @@ from nbformat import NotebookNode
 
 from grader.course import Course
 from grader.demo.a07_backpropagation import MISTAKES, STYLES
-from grader.model import SOLUTION_SUFFIX
 from grader.notebooks import grade_id, read_source
 
 ASSIGNMENT = "a07_backpropagation"
@@ -42,16 +41,24 @@ class Person:
 
 
 def solutions(course: Course) -> dict[str, str]:
-    """Return the instructor's solution cells by exercise id."""
+    """Return the instructor's answers by task id, the derivation (D08.1) included."""
     found = {}
     for cell in read_source(course.source(ASSIGNMENT)).cells:
-        key = grade_id(cell)
-        if key.endswith(SOLUTION_SUFFIX):
-            letters, number, _ = key.split("-", 2)
-            lines = cell.source.split("\n")
-            own = [line for line in lines if "### " not in line]
-            found[f"{letters}.{number}"] = "\n".join(own)
+        if is_answer(cell):
+            own = [line for line in cell.source.split("\n") if "### " not in line]
+            found[task_id(cell)] = "\n".join(own)
     return found
+
+
+def is_answer(cell: NotebookNode) -> bool:
+    """Whether a cell is there for the student to fill in."""
+    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
+
+
+def task_id(cell: NotebookNode) -> str:
+    """Return ``G08.2`` for a cell with the grade id ``G08-2-hidden_delta-solution``."""
+    letters, number, _ = grade_id(cell).split("-", 2)
+    return f"{letters}.{number}"
 
 
 def mistaken(solution: str, edits: tuple[tuple[str, str], ...]) -> str:
@@ -186,10 +193,8 @@ def hand_in(course: Course, person: Person) -> None:
 
 def _filled(notebook: NotebookNode, answers: dict[str, str]) -> NotebookNode:
     for cell in notebook.cells:
-        key = grade_id(cell)
-        if key.endswith(SOLUTION_SUFFIX):
-            letters, number, _ = key.split("-", 2)
-            cell.source = answers.get(f"{letters}.{number}", cell.source).strip("\n")
+        if is_answer(cell):
+            cell.source = answers.get(task_id(cell), cell.source).strip("\n")
     return notebook
 
 

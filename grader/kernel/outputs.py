@@ -91,24 +91,29 @@ def _notice(text: str) -> dict[str, Any]:
     return {"output_type": "stream", "name": "stderr", "text": f"[grader] {text}\n"}
 
 
+def _text(value: Any) -> str:
+    """Return text that can be written; nothing for what is none."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
 def _output(kind: str, content: dict[str, Any]) -> dict[str, Any] | None:
     """Return a well-formed notebook output, or None for what is not kept."""
     if kind == "stream":
         name = "stderr" if content.get("name") == "stderr" else "stdout"
-        return {"output_type": kind, "name": name, "text": str(content.get("text", ""))}
+        return {"output_type": kind, "name": name, "text": _text(content.get("text"))}
     if kind == "error":
         trace = content.get("traceback")
         return {
             "output_type": kind,
-            "ename": str(content.get("ename", "")),
-            "evalue": str(content.get("evalue", "")),
-            "traceback": [str(line) for line in trace] if isinstance(trace, list) else [],
+            "ename": _text(content.get("ename")),
+            "evalue": _text(content.get("evalue")),
+            "traceback": list(map(_text, trace)) if isinstance(trace, list) else [],
         }
     if kind not in ("display_data", "execute_result"):
         return None
     data = content.get("data")
     kept = {
-        mime: data[mime]
+        mime: _text(data[mime])
         for mime in KEPT_MIME_TYPES
         if isinstance(data, dict) and isinstance(data.get(mime), str)
     }

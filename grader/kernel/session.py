@@ -21,6 +21,7 @@ from jupyter_client.manager import KernelManager
 
 from grader import wire
 from grader.errors import (
+    IsolationError,
     KernelDied,
     KernelFault,
     KernelLost,
@@ -31,12 +32,15 @@ from grader.kernel import agent
 from grader.kernel.outputs import OutputCollector
 from grader.limits import MIB, Limits
 from grader.model import CellRun, Profile
+from grader.sandbox.levels import Level
 
 MAX_MESSAGE_BYTES = 2 * wire.MAX_BYTES
 """zmq drops the connection on longer frames: base64 of the largest answer fits."""
 GRACE_S = 1.0
 """What an interrupted cell gets to come back before its kernel is killed."""
 STARTUP_S = 60.0
+LEVELS: tuple[Level, ...] = ("none", "namespaces", "full")
+"""From the weakest to the strongest."""
 LIVENESS_S = 0.25
 """How often a silent kernel is asked whether it still lives."""
 
@@ -68,6 +72,7 @@ class KernelSession:
         limits: Limits,
         *,
         profile: Profile = "numpy",
+        isolation: Level = "none",
         files: Mapping[str, bytes] | None = None,
         cwd: str | None = None,
     ) -> None:
@@ -75,6 +80,7 @@ class KernelSession:
 
         Args:
             kernel_name: a kernelspec, e.g. ``course-confined`` or ``python3``.
+            isolation: the least confinement that is good enough.
             limits: for this submission.
             profile: which libraries the confined kernels show.
             files: put into the kernel's working folder by the confined kernels.
@@ -92,8 +98,11 @@ class KernelSession:
                 "course_limits": limits,
                 "course_files": dict(files or {}),
             }
+            if isolation == "none":
+                options["course_isolation"] = "none"
         try:
             self._manager.start_kernel(**options)
+            self._require(isolation)
             self._connect()
             self._wait_until_ready()
         except BaseException:
@@ -101,9 +110,10 @@ class KernelSession:
             raise
 
     @property
-    def isolation(self) -> str:
+    def isolation(self) -> Level:
         """Confinement level of this kernel: ``none`` unless its provisioner has one."""
-        return str(getattr(self._manager.provisioner, "isolation", "none"))
+        level: Level = getattr(self._manager.provisioner, "isolation", "none")
+        return level
 
     def __enter__(self) -> KernelSession:
         return self
@@ -159,6 +169,15 @@ class KernelSession:
             if not _is_undefined(reply):
                 break
         return _unpack(reply)
+
+    def _require(self, wanted: Level) -> None:
+        """Never go on with less confinement than asked for."""
+        if LEVELS.index(self.isolation) < LEVELS.index(wanted):
+            raise IsolationError(
+                f"this machine confines student code at level '{self.isolation}', "
+                f"'{wanted}' was asked for: `grader doctor` says what is missing, "
+                f"--isolation {self.isolation} accepts it"
+            )
 
     def _connect(self) -> None:
         info: dict[str, Any] = dict(self._manager.get_connection_info())

@@ -1,0 +1,149 @@
+"""Answers kept: what running a submission gave, so that judging again runs nothing.
+
+Entries are addressed by content: the bytes of the submission and everything its
+execution depends on (cells, inputs, profile, files, codec). Tolerances, known mistakes and
+sentences are not part of it, so changing them regrades from here. The folder may be
+deleted at any time; a damaged entry counts as none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import inspect
+import os
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader import wire
+from grader.check.key import AnswerKey
+from grader.files import write_atomically
+from grader.kernel import agent
+from grader.limits import GIB
+from grader.model import Answer, Assignment, CellRun, Execution, Outcome, Raised, Returned
+
+MAX_STORE_BYTES = 2 * GIB
+"""What `AnswerStore.clean` leaves at most; a submission takes about 10 kB."""
+
+
+def execution_key(assignment: Assignment, keys: Iterable[AnswerKey]) -> bytes:
+    """Return a digest of all that an execution depends on besides the submission."""
+    digest = hashlib.sha256()
+    for module in (wire, agent):
+        digest.update(inspect.getsource(module).encode())
+    cells = [(c.key, c.kind, c.cell_type, c.source) for c in assignment.cells]
+    files = sorted(assignment.files.items())
+    digest.update(repr((assignment.profile, cells, files)).encode())
+    for key in keys:
+        digest.update(wire.encode(dict(key.task)))
+    return digest.digest()
+
+
+def pack(execution: Execution) -> bytes:
+    """Return an execution as bytes; empty if it should not be kept.
+
+    One that hit a limit is not: the machine may have been busy, and a second run is fair.
+    """
+    faults = [run.fault for run in execution.runs.values()]
+    faults += [answer.fault for answer in execution.answers.values()]
+    if any(faults):
+        return b""
+    value = {
+        "isolation": execution.isolation,
+        "runs": [(i, list(run.outputs), run.ok) for i, run in execution.runs.items()],
+        "answers": [(name, _pack_answer(a)) for name, a in execution.answers.items()],
+    }
+    try:
+        return zlib.compress(wire.encode(value), 1)
+    except wire.MalformedError:
+        return b""  # more outputs than a message holds: run it again instead
+
+
+def unpack(data: bytes) -> Execution | None:
+    """Return a kept execution; None if the bytes are damaged."""
+    try:
+        value = wire.decode(zlib.decompress(data))
+        runs = {
+            index: CellRun(outputs=tuple(outputs), ok=ok)
+            for index, outputs, ok in value["runs"]
+        }
+        answers = {name: _unpack_answer(part) for name, part in value["answers"]}
+        return Execution(runs=runs, answers=answers, isolation=value["isolation"])
+    except (zlib.error, wire.MalformedError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _pack_answer(answer: Answer) -> tuple[Any, ...]:
+    repeated = None if answer.repeated is None else _pack_outcome(answer.repeated)
+    return answer.missing, [_pack_outcome(o) for o in answer.outcomes], repeated
+
+
+def _unpack_answer(value: Any) -> Answer:
+    missing, outcomes, repeated = value
+    return Answer(
+        missing=missing,
+        outcomes=tuple(_unpack_outcome(o) for o in outcomes),
+        repeated=None if repeated is None else _unpack_outcome(repeated),
+    )
+
+
+def _pack_outcome(outcome: Outcome) -> tuple[Any, ...]:
+    if isinstance(outcome, Returned):
+        return "returned", outcome.value, outcome.args
+    return "raised", outcome.kind, outcome.message, outcome.line
+
+
+def _unpack_outcome(value: Any) -> Outcome:
+    if value[0] == "returned":
+        return Returned(value[1], value[2])
+    return Raised(value[1], value[2], value[3])
+
+
+@dataclass(frozen=True)
+class AnswerStore:
+    """The folder ``.grader/answers`` of a course; written by the coordinator alone."""
+
+    folder: Path
+
+    def name(self, key: bytes, notebook: bytes) -> str:
+        """Return the address of a submission's execution."""
+        return hashlib.sha256(key + notebook).hexdigest()
+
+    def get(self, name: str) -> bytes:
+        """Return a kept execution, empty if there is none."""
+        path = self._path(name)
+        try:
+            data = path.read_bytes()
+            os.utime(path)  # used just now: cleaned last
+        except OSError:
+            return b""
+        return data
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keep an execution; a full disk costs the shortcut, not the grading."""
+        if data:
+            with contextlib.suppress(OSError):
+                write_atomically(self._path(name), data, durable=False)
+
+    def clean(self, keep_bytes: int = MAX_STORE_BYTES) -> tuple[int, int]:
+        """Delete what was not used for longest; return numbers of deleted and kept."""
+        entries = sorted(
+            ((path.stat().st_mtime, path.stat().st_size, path) for path in self._entries()),
+            reverse=True,
+        )
+        total = deleted = 0
+        for _, size, path in entries:
+            total += size
+            if total > keep_bytes:
+                path.unlink(missing_ok=True)
+                deleted += 1
+        return deleted, len(entries) - deleted
+
+    def _entries(self) -> Iterable[Path]:
+        return (path for path in self.folder.glob("*/*") if path.is_file())
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name[:2] / name[2:]
