@@ -83,14 +83,17 @@ def shape(value: Any, expected: Sequence[int], name: str = "the value") -> Check
         name: how to call it in the message.
     """
     _require_shape(value, expected, name)
-    return CheckPassed(f"{name} has shape {np.shape(value)}")
+    return CheckPassed(f"{name} has shape {tuple(np.shape(value))}")
 
 
 def _require_shape(value: Any, expected: Sequence[int], name: str) -> None:
     """Raise `CheckFailed` unless the shapes agree."""
     if value is None:
         raise CheckFailed(f"{name} is None: is a 'return' missing?")
-    found, expected = np.shape(value), tuple(expected)
+    try:
+        found, expected = tuple(np.shape(value)), tuple(expected)
+    except ValueError:
+        raise CheckFailed(f"{name} is no array: its rows differ in length") from None
     if found == expected:
         return
     hint = ""
@@ -99,6 +102,14 @@ def _require_shape(value: Any, expected: Sequence[int], name: str) -> None:
     elif [n for n in found if n != 1] == [n for n in expected if n != 1]:
         hint = "; there is an axis of length 1 too many or too few"
     raise CheckFailed(f"{name} has shape {found}, expected {expected}{hint}")
+
+
+def _numbers(value: Any, name: str) -> np.ndarray:
+    """Return ``value`` as a float array; raise `CheckFailed` if it holds anything else."""
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError, RuntimeError):
+        raise CheckFailed(f"{name} is no number and no array of numbers") from None
 
 
 @_shown
@@ -128,7 +139,7 @@ def close(
         rtol: allowed error, relative to the largest expected entry.
     """
     _require_shape(value, np.shape(expected), name)
-    found, wanted = np.asarray(value, float), np.asarray(expected, float)
+    found, wanted = _numbers(value, name), np.asarray(expected, float)
     allowed = rtol * max(1.0, float(np.abs(wanted).max(initial=0.0)))
     wrong = ~(np.abs(found - wanted) <= allowed)
     if not wrong.any():
@@ -161,9 +172,7 @@ def gradient(
     """
     x = np.array(x, dtype=float)
     _require_shape(df, x.shape, name)
-    df = np.asarray(df, dtype=float)
-    if not np.isfinite(df).all():
-        raise CheckFailed(f"{name} contains nan or inf")
+    df = _finite(df, name)
     direction = np.random.default_rng(0).normal(size=x.shape)
     slope = directional_derivative(f, x, direction)
     if slope == 0 and not df.any():
@@ -173,10 +182,20 @@ def gradient(
     return _explain(df, numeric_gradient(f, x), name)
 
 
-def _explain(df: np.ndarray, numeric: np.ndarray, name: str) -> CheckPassed:
-    """Say how a gradient differs from the numeric one."""
+def _finite(value: Any, name: str) -> np.ndarray:
+    """Return a float array; raise `CheckFailed` if it holds nan or inf."""
+    numbers = _numbers(value, name)
+    if not np.isfinite(numbers).all():
+        raise CheckFailed(f"{name} contains nan or inf")
+    return numbers
+
+
+def _explain(
+    df: np.ndarray, numeric: np.ndarray, name: str, witness: str = "finite differences"
+) -> CheckPassed:
+    """Say how a gradient differs from the one of the witness."""
     if relative_error(df, numeric) < GOOD:
-        return CheckPassed(f"{name} agrees with finite differences")
+        return CheckPassed(f"{name} agrees with {witness}")
     for text, other in (
         ("has the opposite sign everywhere", -numeric),
         ("is exactly twice too large", 2 * numeric),
@@ -192,7 +211,7 @@ def _explain(df: np.ndarray, numeric: np.ndarray, name: str) -> CheckPassed:
     wrong = errors >= GOOD
     worst = [int(i) for i in np.unravel_index(int(errors.argmax()), errors.shape)]
     raise CheckFailed(
-        f"{name} disagrees with finite differences in {int(wrong.sum())} of "
+        f"{name} disagrees with {witness} in {int(wrong.sum())} of "
         f"{wrong.size} entries, most of all at index {worst}"
     )
 
@@ -220,5 +239,5 @@ def autograd(f: Callable[..., Any], grads: Sequence[Any], *args: Any) -> CheckPa
         name = f"gradient {position}"
         _require_shape(mine, tensor.shape, name)
         witness = np.zeros(tensor.shape) if tensor.grad is None else tensor.grad.numpy()
-        _explain(np.asarray(mine, float), witness, name)
+        _explain(_finite(mine, name), witness, name, "PyTorch")
     return CheckPassed("all gradients agree with PyTorch")

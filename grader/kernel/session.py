@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import functools
 import inspect
+import mmap
 import queue
 import subprocess
 import time
@@ -36,13 +37,20 @@ from grader.sandbox.levels import Level
 
 MAX_MESSAGE_BYTES = 2 * wire.MAX_BYTES
 """zmq drops the connection on longer frames: base64 of the largest answer fits."""
+MAX_HEADER_BYTES = 64 << 10
+"""Header, parent and metadata of a message; theirs have about 1 kB."""
+MAX_GROWTH_BYTES = 256 * MIB
+"""How much this process may grow during one request. zmq limits the size of a message's
+parts, not their number, and keeps them all until the last one is in."""
+GUARD_S = 0.05
+"""How often that is looked at."""
 GRACE_S = 1.0
 """What an interrupted cell gets to come back before its kernel is killed."""
 STARTUP_S = 60.0
 LEVELS: tuple[Level, ...] = ("none", "namespaces", "full")
 """From the weakest to the strongest."""
 LIVENESS_S = 0.25
-"""How often a silent kernel is asked whether it still lives."""
+"""How long to wait for news of a death once the output channel broke."""
 
 _AGENT_NAME = "_grader_answer_"
 
@@ -251,11 +259,14 @@ class KernelSession:
         message_id, reply_kind = self._waiting
         reply: dict[str, Any] | None = None
         idle = False
+        size_before = _resident_bytes()
         while reply is None or not idle:
+            if _resident_bytes() - size_before > MAX_GROWTH_BYTES:
+                raise KernelLost("stopped because it sent far too much at once")
             left = deadline - time.monotonic()
             if left <= 0:
                 raise queue.Empty
-            ready = dict(self._poller.poll(int(1000 * min(left, LIVENESS_S)) + 1))
+            ready = dict(self._poller.poll(int(1000 * min(left, GUARD_S)) + 1))
             if not ready:
                 self._raise_if_dead()
             if self._monitor in ready:
@@ -278,6 +289,8 @@ class KernelSession:
         size = sum(map(len, frames))
         try:
             _, parts = self._session.feed_identities(frames)
+            if sum(map(len, parts[:4])) > MAX_HEADER_BYTES:
+                return None
             message = self._session.deserialize(parts)
             content = message["content"]
             if message["parent_header"].get("msg_id") != parent:
@@ -329,6 +342,15 @@ class _OutputFloodError(Exception):
     """Far more output than can be kept: the cell is stopped."""
 
 
+def _resident_bytes() -> int:
+    """Memory of this process; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * mmap.PAGESIZE
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
 def _is_undefined(reply: dict[str, Any]) -> bool:
     """Whether the agent has yet to be defined in the kernel."""
     try:
@@ -342,7 +364,8 @@ def _unpack(reply: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = reply["user_expressions"]["answer"]
         if answer["status"] != "ok":
-            raise WireError(f"the answer could not be sent: {answer.get('ename')}")
+            kind = str(answer.get("ename"))[:80].encode("utf-8", "replace").decode()
+            raise WireError(f"the answer could not be sent: {kind}")
         text = answer["data"]["text/plain"]
         value = wire.decode(base64.b64decode(text.strip("'\""), validate=True))
     except (KeyError, TypeError, AttributeError, ValueError) as error:

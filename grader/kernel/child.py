@@ -1,0 +1,149 @@
+"""The forked child of the warm parent on its way to becoming a Jupyter kernel.
+
+Everything here runs in the child. Up to `sandbox.box.enter` it is trusted and
+outside; afterwards it is the process that runs student code, and looks to that code
+like a stock `ipykernel_launcher`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import zmq
+from ipykernel.heartbeat import Heartbeat
+from ipykernel.kernelapp import IPKernelApp
+
+from grader.sandbox import mounts
+
+from .specs import KernelRequest
+
+_HIST_IN_MEMORY = "--HistoryManager.hist_file=:memory:"
+_RUNTIME = f"{mounts.HOME}/.local/share/jupyter/runtime"
+
+
+class _InheritedHeartbeat(Heartbeat):
+    """Answers on a socket that the owner has bound."""
+
+    fd = -1
+
+    def _try_bind_socket(self) -> Any:
+        self.socket.setsockopt(zmq.USE_FD, self.fd)
+        return super()._try_bind_socket()
+
+
+class InheritedApp(IPKernelApp):
+    """The stock application on sockets the owner has bound and is listening on.
+
+    So a client can connect before the kernel is up, and a box needs no folder that
+    it shares with the machine.
+    """
+
+    inherited: dict[int, int]
+    """Descriptor of each channel by its ipc port."""
+    confined = False
+
+    def _try_bind_socket(self, s: Any, port: int) -> int:
+        s.setsockopt(zmq.USE_FD, self.inherited[port])
+        s.bind(f"{self.transport}://{self.ip}-{port}")
+        return port
+
+    def init_heartbeat(self) -> None:
+        """As in the base class, on the inherited socket."""
+        address = (self.transport, self.ip, self.hb_port)
+        self.heartbeat = _InheritedHeartbeat(zmq.Context(), address)
+        self.heartbeat.fd = self.inherited[self.hb_port]
+        self.heartbeat.start()
+
+    def init_control(self, context: Any) -> None:
+        """As in the base class; a box has no path to its own shell socket."""
+        super().init_control(context)
+        endpoint = self.shell_socket.getsockopt(zmq.LAST_ENDPOINT)
+        if self.confined and endpoint:
+            self.debug_shell_socket.disconnect(endpoint)
+
+
+def become_kernel(request: KernelRequest, sockets: list[int]) -> Callable[[], None]:
+    """Turn this process into a kernel; returns the main loop.
+
+    Called in the child once it is where it belongs (inside its box, or nowhere). The
+    caller runs the loop from a frame that holds nothing else.
+    """
+    if request.confined:
+        arguments = _settle_in_box(request)
+    else:
+        _settle_outside(request)
+        arguments = [*request.arguments]
+    _forget_grader()
+    _reseed()
+    sys.argv = ["ipykernel_launcher", *arguments]
+    app = InheritedApp.instance()
+    app.inherited = dict(enumerate(sockets, start=1))
+    app.confined = request.confined
+    app.parent_handle = 1  # no polling of the parent: it holds a leash
+    app.initialize(arguments)
+    _connect_figures()
+    return app.start  # type: ignore[no-any-return]
+
+
+def _settle_outside(request: KernelRequest) -> None:
+    os.environ.clear()
+    os.environ.update(request.environment)
+    os.environ.pop("JPY_PARENT_PID", None)
+    os.chdir(request.folder)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(len(os.sched_getaffinity(0)))
+
+
+def _settle_in_box(request: KernelRequest) -> list[str]:
+    """Environment and files of a confined kernel; returns its arguments."""
+    null = os.open("/dev/null", os.O_RDWR)
+    for fd in range(3):  # the parent's log must not be writable from inside
+        os.dup2(null, fd)
+    os.close(null)
+    os.environ.clear()
+    os.environ.update(request.environment)
+    os.environ.update(
+        HOME=mounts.HOME,
+        USER="student",
+        PATH=f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
+        TERM="xterm-color",
+        OMP_NUM_THREADS="1",
+        OPENBLAS_NUM_THREADS="1",
+    )
+    for name, data in request.files.items():
+        Path(name).write_bytes(data)
+    os.makedirs(_RUNTIME, mode=0o700)
+    connection = Path(_RUNTIME, "kernel.json")
+    connection.write_text(json.dumps(request.connection))
+    return ["-f", str(connection), _HIST_IN_MEMORY]
+
+
+def _forget_grader() -> None:
+    """A stock kernel has none of these modules loaded, and cannot import them."""
+    for name in [n for n in sys.modules if n.partition(".")[0] == "grader"]:
+        del sys.modules[name]
+
+
+def _reseed() -> None:
+    """Undo what all children of one parent would share; `random` reseeds itself."""
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
+    if "torch" in sys.modules:
+        sys.modules["torch"].seed()
+
+
+def _connect_figures() -> None:
+    """Let matplotlib, imported before this kernel existed, draw into its cells."""
+    backend = os.environ.get("MPLBACKEND", "")
+    if "matplotlib" not in sys.modules or not backend:
+        return
+    sys.modules["matplotlib"].rcParams["backend"] = backend
+    inline = sys.modules.get("matplotlib_inline.backend_inline")
+    if inline is not None and backend.endswith("inline"):
+        inline._enable_matplotlib_integration()
+
