@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import nbformat
-
+from grader.cluster import grade_on_cluster
 from grader.course import Course, only_grader
 from grader.errors import UsageError
 from grader.files import write_atomically, write_json
 from grader.gradebook import CourseGradebook
+from grader.interrupts import Interrupts
 from grader.limits import Limits
 from grader.model import Assignment, Job, Result, Score
-from grader.notebooks import read_submission, write_text
+from grader.notebooks import read_submission
 from grader.parallel import grade_many
 from grader.pipeline import Grader
 from grader.sandbox.levels import Level
@@ -22,6 +22,9 @@ from grader.source import load_assignment
 from grader.store import AnswerStore
 
 Progress = Callable[[Result], None]
+
+COMMIT_EVERY = 20
+"""Results per database transaction; what a kill loses of it, the next run records."""
 
 
 def autograde(
@@ -33,6 +36,7 @@ def autograde(
     isolation: Level = "namespaces",
     limits: Limits | None = None,
     force: bool = False,
+    scheduler: str = "",
     on_result: Progress = lambda result: None,
 ) -> list[Result]:
     """Grade an assignment's submissions and write everything nbgrader expects.
@@ -44,6 +48,7 @@ def autograde(
         jobs: worker processes.
         isolation: the least confinement of student code that is accepted.
         limits: in place of the assignment's own.
+        scheduler: address of a Dask scheduler; then ``jobs`` does not matter.
         force: run everything anew, whatever was kept of earlier runs.
         on_result: called after each result has been recorded.
 
@@ -57,25 +62,41 @@ def autograde(
     grader = Grader(assignment, course.secret(), isolation)
     answers = AnswerStore(course.state / "answers")
     results = []
-    with only_grader(course), CourseGradebook(course) as gradebook:
-        gradebook.register(assignment)
+    with (
+        only_grader(course),
+        CourseGradebook(course) as gradebook,
+        Interrupts().owned() as interrupts,
+    ):
+        with interrupts.held():
+            gradebook.register(assignment)
         names: dict[str, str] = {}
 
         def work() -> Iterator[Job]:
             """Read submissions one by one; each has its rows before it is graded."""
             for student in chosen:
                 submission = read_submission(course, student, assignment)
-                gradebook.create_rows([submission])
+                with interrupts.held():
+                    gradebook.create_rows(submission)
                 name = answers.name(grader.execution_key, submission.notebook or b"")
                 names[student] = name
                 yield Job(submission=submission, stored=b"" if force else answers.get(name))
 
-        for graded in grade_many(grader, work(), jobs=jobs):
-            result = graded.result
-            save(course, assignment, result, gradebook)
-            answers.put(names.pop(result.student), graded.execution)
-            results.append(result)
-            on_result(result)
+        stream = (
+            grade_on_cluster(grader, work(), scheduler=scheduler)
+            if scheduler
+            else grade_many(grader, work(), jobs=jobs)
+        )
+        try:
+            for graded in stream:
+                with interrupts.held():
+                    save(course, assignment, graded.result, gradebook)
+                    answers.put(names.pop(graded.result.student), graded.execution)
+                    results.append(replace(graded.result, notebook=""))
+                    if len(results) % COMMIT_EVERY == 0:
+                        gradebook.save()
+                on_result(results[-1])
+        finally:
+            gradebook.save()
     return sorted(results, key=lambda result: result.student)
 
 
@@ -96,9 +117,8 @@ def save(
     """Write the executed notebook, the scores and the reasons of one result."""
     if not result.grader_fault:
         folder = course.autograded(result.student, result.assignment)
-        notebook = nbformat.from_dict(result.notebook)
         path = folder / f"{result.assignment}.ipynb"
-        write_atomically(path, write_text(notebook), durable=False)
+        write_atomically(path, result.notebook, durable=False)
         gradebook.record(assignment, result)
     write_json(course.result(result.student, result.assignment), as_json(result))
 

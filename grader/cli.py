@@ -68,6 +68,9 @@ def _add_grading_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--force", action="store_true", help="run everything anew, kept answers or not"
     )
+    verb.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="grade on a Dask cluster"
+    )
 
 
 def _add_run_options(verb: argparse.ArgumentParser) -> None:
@@ -102,7 +105,18 @@ def _release(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _start_fork_server() -> None:
+    """Let the workers' imports begin while this process does its own."""
+    import multiprocessing
+    from multiprocessing import forkserver
+
+    multiprocessing.set_forkserver_preload(["grader.pipeline"])
+    forkserver.ensure_running()
+
+
 def _autograde(arguments: argparse.Namespace) -> int:
+    if not arguments.scheduler:
+        _start_fork_server()
     from grader.autograde import as_json, autograde
     from grader.course import open_course
     from grader.files import write_json
@@ -121,6 +135,7 @@ def _autograde(arguments: argparse.Namespace) -> int:
                 jobs=arguments.jobs,
                 isolation=arguments.isolation,
                 force=arguments.force,
+                scheduler=arguments.scheduler,
                 on_result=progress.add,
             )
     if arguments.json:
@@ -168,6 +183,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
+    _start_fork_server()
     from grader.demo import run_demo
 
     return run_demo(

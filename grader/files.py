@@ -34,12 +34,13 @@ def read_untrusted(path: Path, *, limit: int = MAX_NOTEBOOK_BYTES) -> bytes:
         raise DamagedNotebook(
             f"'{path.name}' cannot be read ({kind}): hand in the notebook file itself"
         ) from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        os.close(descriptor)  # `open` below refuses a folder with an error of its own
+        raise DamagedNotebook(
+            f"'{path.name}' is no ordinary file: hand in the notebook file itself"
+        )
     with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
-            raise DamagedNotebook(
-                f"'{path.name}' is no ordinary file: hand in the notebook file itself"
-            )
         if status.st_size > limit:
             raise DamagedNotebook(
                 f"'{path.name}' has {status.st_size / MIB:.0f} MiB, at most "
@@ -73,4 +74,5 @@ def write_atomically(path: Path, data: bytes | str, *, durable: bool = True) -> 
 
 def write_json(path: Path, value: Mapping[str, Any] | list[Any]) -> None:
     """Write readable JSON in UTF-8, atomically."""
-    write_atomically(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    write_atomically(path, text, durable=False)

@@ -326,8 +326,10 @@ class Result:
     """For a failed one: the reason."""
     grader_fault: str = ""
     """Traceback, if the grader itself failed; nothing is then recorded as a score."""
-    notebook: Mapping[str, Any] = field(default_factory=dict)
+    notebook: str = ""
     """The executed notebook, ready to be written."""
+    untouched: tuple[str, ...] = ()
+    """Grade ids of answer cells that still are as they were released."""
 
     @property
     def score(self) -> float:

@@ -91,12 +91,14 @@ def _clean_cell(raw: Any) -> NotebookNode | None:
         source = "# the source of this cell could not be read"
     source = _writable(source).replace("\r\n", "\n")
     kind = raw.get("cell_type")
-    make = {
-        "code": nbformat.v4.new_code_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }.get(kind if isinstance(kind, str) else "", nbformat.v4.new_markdown_cell)
-    cell = make(source)
-    cell["id"] = _writable(raw["id"]) if isinstance(raw.get("id"), str) else ""
+    cell = NotebookNode(
+        cell_type=kind if kind in ("code", "raw") else "markdown",
+        id=_writable(raw["id"]) if isinstance(raw.get("id"), str) else "",
+        metadata=NotebookNode(),
+        source=source,
+    )
+    if kind == "code":
+        cell.update(outputs=[], execution_count=None)
     metadata = raw.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     if isinstance(nbgrader, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 import traceback
@@ -101,6 +102,7 @@ class Grader:
             executed=kept is None,
             repairs=(*submission.repairs, *prepared.repairs),
             notebook=self._written(prepared, execution, scores),
+            untouched=self._untouched(prepared),
         )
         return Graded(result=result, execution=b"" if kept else store.pack(execution))
 
@@ -159,11 +161,25 @@ class Grader:
             repairs=submission.repairs,
             problem=reason,
             notebook=self._written(prepared, execution, scores),
+            untouched=self._untouched(prepared),
+        )
+
+    def _untouched(self, prepared: Prepared) -> tuple[str, ...]:
+        """Return the answer cells nobody has written in."""
+        blank = {
+            cell.key: cell.source.strip()
+            for cell in self.assignment.cells
+            if cell.kind in ("solution", "manual")
+        }
+        return tuple(
+            cell.key
+            for cell in prepared.cells
+            if blank.get(cell.key) == cell.source.strip()
         )
 
     def _written(
         self, prepared: Prepared, execution: Execution, scores: Mapping[str, Score]
-    ) -> dict[str, Any]:
+    ) -> str:
         """Return the executed notebook for nbgrader's ``autograded/`` folder."""
         cells = []
         for index, cell in enumerate(prepared.cells):
@@ -175,12 +191,13 @@ class Grader:
             written = _notebook_cell(cell, outputs)
             written["id"] = cell.key or f"{ADDED_PREFIX}{index}"
             cells.append(written)
-        return {
+        notebook = {
+            "cells": cells,
+            "metadata": dict(self.assignment.metadata),
             "nbformat": 4,
             "nbformat_minor": 5,
-            "metadata": dict(self.assignment.metadata),
-            "cells": cells,
         }
+        return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
 def _cell_fault(run: CellRun | None) -> str:

@@ -113,6 +113,8 @@ class _Run:
             for before in range(index):
                 if not self._replay(before):
                     return self._living_kernel(index)
+            if self._time_left() <= 0:  # used up by the replay, which may be incomplete
+                return None
         return self._kernel
 
     def _replay(self, index: int) -> bool:

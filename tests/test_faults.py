@@ -46,7 +46,7 @@ def start(course: Course, *options: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*command, "--course", str(course.root)],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=(course.root / "stderr.txt").open("w"),
         start_new_session=True,
     )
 
@@ -146,7 +146,7 @@ def test_interrupt_keeps_what_is_done_and_leaves_nothing(course: Course) -> None
     wait_until(lambda: results_so_far(course) >= 3)
     family = descendants(grading.pid)
     os.kill(grading.pid, signal.SIGINT)
-    assert grading.wait(30) == 130
+    assert grading.wait(30) == 130, (course.root / "stderr.txt").read_text()
     wait_until(lambda: not alive(family), 15)
     kept = results_so_far(course)
     assert 3 <= kept < CLASS

@@ -15,12 +15,12 @@ import yaml
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LAYERS = (
-    ("errors", "limits"),
+    ("errors", "limits", "interrupts"),
     ("wire", "model", "files"),
     ("course", "notebooks", "exercises", "check", "kernel", "sandbox"),
-    ("blanks", "sanitize", "judge", "runner"),
+    ("blanks", "sanitize", "judge", "runner", "store"),
     ("source", "gradebook", "pipeline", "instant", "release"),
-    ("parallel", "autograde", "report", "validate", "doctor"),
+    ("parallel", "cluster", "autograde", "report", "validate", "doctor"),
     ("demo", "cli"),
 )
 """From the bottom up. A module imports from its own layer and those below it."""

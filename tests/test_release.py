@@ -124,7 +124,7 @@ def test_adding_a_task_after_submissions_keeps_old_scores(tmp_path: Path) -> Non
     before = dataclasses.replace(full, cells=tuple(fewer))
     with CourseGradebook(course) as gradebook:
         gradebook.register(before)
-        gradebook.create_rows([Submission(student="ann", assignment=name, notebook=None)])
+        gradebook.create_rows(Submission(student="ann", assignment=name, notebook=None))
         grade = gradebook._book.find_grade("G08-1-output_delta", name, name, "ann")
         grade.auto_score = 1.5
         gradebook._book.db.commit()

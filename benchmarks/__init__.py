@@ -1,0 +1,1 @@
+"""Measurements, each a table of ratios within one run; see docs/performance.md."""

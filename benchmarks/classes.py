@@ -1,0 +1,198 @@
+"""Grade simulated classes: nbgrader as it comes, this grader, and the floor.
+
+    python -m benchmarks.classes            # classes of 12, 100 and 1,000
+    python -m benchmarks.classes 12 100     # other sizes
+
+Machines differ and are shared: compare the figures of one run with each other only.
+Every way grades the same answers in the same order in a folder of its own. nbgrader's
+own autograde runs the smallest class only (it has no parallel mode).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.course import Course, open_course
+from grader.demo.people import ASSIGNMENT, Person, hand_in, people
+from grader.release import release
+
+ROOT = Path(__file__).parents[1]
+SIZES = (12, 100, 1000)
+TORCH = "\nimport torch\ntorch.ones(2) @ torch.ones(2)"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What grading a class took."""
+
+    name: str
+    size: int
+    wall_s: float
+    cpu_s: float
+    peak_mib: float
+    """Largest single process, children included."""
+
+    def row(self, base: float) -> str:
+        """Return one line of the table; ``base``: wall seconds of the yardstick."""
+        each = self.wall_s / self.size
+        return (
+            f"| {self.name} | {self.size} | {self.wall_s:.2f} | {1000 * each:.1f} | "
+            f"{1000 * self.cpu_s / self.size:.0f} | {self.peak_mib:.0f} | "
+            f"{base / each:.1f} |"
+        )
+
+
+def honest(course: Course) -> Iterator[Person]:
+    """Return students who wrote something, right or with known mistakes."""
+    chosen = [p for p in people(course) if p.answers and not p.damage and not p.raw]
+    runaway = ("crash", "endless-cell", "endless-function", "print-flood")
+    chosen = [p for p in chosen if p.name not in runaway]
+    while True:
+        yield from chosen
+
+
+def make_class(folder: Path, size: int, *, torch: bool = False) -> Course:
+    """Make a course in ``folder`` with a class of ``size``."""
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    shutil.copytree(ROOT / "solutions" / ASSIGNMENT, folder / "solutions" / ASSIGNMENT)
+    course = open_course(folder)
+    release(course, ASSIGNMENT)
+    for number, person in zip(range(size), honest(course), strict=False):
+        answers = dict(person.answers)
+        if torch:
+            answers["G08.1"] = answers.get("G08.1", "") + TORCH
+        hand_in(course, Person(f"student-{number:05}", answers))
+    return course
+
+
+def measure(name: str, size: int, run: Callable[[], object]) -> Cost:
+    """Run something in child processes and account for it."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    with PeakMemory() as peak:
+        run()
+    wall = time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(name, size, wall, cpu, peak.largest / 2**20)
+
+
+class PeakMemory:
+    """Watches the proportional memory of all our descendants together."""
+
+    largest = 0.0
+
+    def __enter__(self) -> PeakMemory:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        import psutil
+
+        me = psutil.Process()
+        while not self._stop.wait(0.5):
+            total = 0.0
+            for child in me.children(recursive=True):
+                try:
+                    total += child.memory_full_info().pss
+                except (psutil.Error, FileNotFoundError):
+                    continue
+            self.largest = max(self.largest, total)
+
+
+def command(course: Course, *words: str) -> Callable[[], object]:
+    """Return a call that runs a command in the course and insists on success."""
+    binary = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{binary}{os.pathsep}{os.environ['PATH']}"}
+
+    def run() -> object:
+        return subprocess.run(
+            words, cwd=course.root, env=environment, check=True, capture_output=True
+        )
+
+    return run
+
+
+def graded(course: Course, jobs: int, *options: str) -> Callable[[], object]:
+    """Return a call of our own command."""
+    verb = [sys.executable, "-m", "grader.cli", "autograde", ASSIGNMENT]
+    return command(course, *verb, "--jobs", str(jobs), *options)
+
+
+def plain_exec(course: Course) -> Callable[[], object]:
+    """Return the floor: the cells of every submission by exec in one warm process."""
+    code = (
+        "import json, sys, glob\nimport numpy, utils.check\n"
+        "for path in sorted(glob.glob('submitted/*/*/*.ipynb')):\n"
+        "    names = {}\n"
+        "    for cell in json.load(open(path))['cells']:\n"
+        "        test = cell['metadata'].get('nbgrader', {}).get('grade')\n"
+        "        if cell['cell_type'] == 'code' and not test:\n"
+        "            try: exec(''.join(cell['source']), names)\n"
+        "            except Exception: pass\n"
+    )
+    return command(course, sys.executable, "-c", code)
+
+
+def fresh(course: Course) -> None:
+    """Forget earlier results, so that every way starts from the same."""
+    for name in ("autograded", ".grader/answers", ".grader/results"):
+        shutil.rmtree(course.root / name, ignore_errors=True)
+    (course.root / "gradebook.db").unlink(missing_ok=True)
+    release(course, ASSIGNMENT)
+
+
+def compare(folder: Path, size: int, *, stock: bool) -> Iterator[Cost]:
+    """Yield the costs of all ways for one class."""
+    course = make_class(folder / f"class-{size}", size)
+    if stock:
+        yield measure(
+            "nbgrader autograde",
+            size,
+            command(course, "nbgrader", "autograde", ASSIGNMENT),
+        )
+    for jobs in (1, 2):
+        fresh(course)
+        yield measure(f"grader, {jobs} worker(s), confined", size, graded(course, jobs))
+    yield measure("grader, regrade of stored answers", size, graded(course, 2))
+    yield measure("floor: plain exec, one process", size, plain_exec(course))
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", nargs="*", type=int, default=list(SIZES))
+    sizes = parser.parse_args().sizes
+    head = ("way", "class", "wall s", "ms each", "CPU ms each", "MiB", "times nbgrader")
+    print("| " + " | ".join(head) + " |", "|" + "---|" * len(head), sep="\n")
+    base = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sorted(sizes):
+            for cost in compare(Path(folder), size, stock=size == min(sizes)):
+                base = base or cost.wall_s / cost.size
+                print(cost.row(base), flush=True)
+        torch_class = make_class(Path(folder) / "torch", min(sizes), torch=True)
+        cost = measure("grader, 2 workers, torch", min(sizes), graded(torch_class, 2))
+        print(cost.row(base), flush=True)
+
+
+if __name__ == "__main__":
+    main()
