@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from grader.cluster import grade_on_cluster
 from grader.course import Course, only_grader
 from grader.errors import UsageError
-from grader.files import write_atomically, write_json
+from grader.files import write_atomically
 from grader.gradebook import CourseGradebook
 from grader.interrupts import Interrupts
 from grader.limits import Limits
@@ -120,7 +121,9 @@ def save(
         path = folder / f"{result.assignment}.ipynb"
         write_atomically(path, result.notebook, durable=False)
         gradebook.record(assignment, result)
-    write_json(course.result(result.student, result.assignment), as_json(result))
+    text = json.dumps(as_json(result), ensure_ascii=False)
+    path = course.result(result.student, result.assignment)
+    write_atomically(path, text, durable=False)
 
 
 def as_json(result: Result) -> dict[str, Any]:

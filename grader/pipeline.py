@@ -197,7 +197,7 @@ class Grader:
             "nbformat": 4,
             "nbformat_minor": 5,
         }
-        return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+        return json.dumps(notebook, ensure_ascii=False) + "\n"
 
 
 def _cell_fault(run: CellRun | None) -> str:

@@ -6,8 +6,12 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +178,50 @@ def test_nbgrader_feedback_and_export_work_on_what_we_wrote(demo: Any) -> None:
     run_nbgrader(course, "export", "--to", str(course.root / "grades.csv"))
     lines = (course.root / "grades.csv").read_text("utf-8").splitlines()
     assert len(lines) == 1 + len(results)
+
+
+@pytest.fixture
+def formgrader(demo: Any, tmp_path: Path) -> Iterator[str]:
+    """Serve nbgrader's formgrader on the demo's course; return its address."""
+    with socket.socket() as probe_socket:
+        probe_socket.bind(("127.0.0.1", 0))
+        port = probe_socket.getsockname()[1]
+    options = [f"--port={port}", "--no-browser", "--allow-root"]
+    options += ["--IdentityProvider.token=", "--ServerApp.password="]
+    binary = Path(sys.executable).parent
+    server = subprocess.Popen(
+        [str(binary / "jupyter"), "server", *options],
+        cwd=demo[0].root,
+        env={**os.environ, "PATH": f"{binary}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.DEVNULL,
+        stderr=(tmp_path / "log").open("w"),
+    )
+    address = f"http://127.0.0.1:{port}/formgrader"
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/api/assignments", timeout=5).close()
+            break
+        except OSError:
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            time.sleep(0.2)
+    yield address
+    server.terminate()
+    server.wait()
+
+
+def test_formgrader_shows_scores_and_reasons(formgrader: str) -> None:
+    def get(path: str) -> str:
+        with urllib.request.urlopen(f"{formgrader}/{path}", timeout=30) as answer:
+            return str(answer.read().decode())
+
+    rows = json.loads(get(f"api/submitted_notebooks/{ASSIGNMENT}/{ASSIGNMENT}"))
+    emil = next(row for row in rows if row["student"] == "emil")
+    assert emil["code_score"] == pytest.approx(6.73)
+    assert emil["needs_manual_grade"]
+    page = get(f"submissions/{emil['id']}/")
+    assert "M08.4c" in page
+    assert "derivation" in page
 
 
 def test_plain_nbgrader_gives_honest_work_the_same_scores(

@@ -99,6 +99,8 @@ def _compare_numbers(value: Any, expected: Any, tol: Tolerance) -> Mismatch | No
     if found.shape != wanted.shape:
         shapes = f"{shape_text(found.shape)}, expected {shape_text(wanted.shape)}"
         return Mismatch("shape", f"its shape is {shapes}")
+    if found.dtype == wanted.dtype and np.array_equal(found, wanted):
+        return None  # most comparisons end here: unchanged arguments, exact results
     return _compare_entries(found, wanted, tol, exact_type=is_number(value))
 
 
