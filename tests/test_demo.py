@@ -189,13 +189,14 @@ def formgrader(demo: Any, tmp_path: Path) -> Iterator[str]:
     options = [f"--port={port}", "--no-browser", "--allow-root"]
     options += ["--IdentityProvider.token=", "--ServerApp.password="]
     binary = Path(sys.executable).parent
-    server = subprocess.Popen(
-        [str(binary / "jupyter"), "server", *options],
-        cwd=demo[0].root,
-        env={**os.environ, "PATH": f"{binary}{os.pathsep}{os.environ['PATH']}"},
-        stdout=subprocess.DEVNULL,
-        stderr=(tmp_path / "log").open("w"),
-    )
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(
+            [str(binary / "jupyter"), "server", *options],
+            cwd=demo[0].root,
+            env={**os.environ, "PATH": f"{binary}{os.pathsep}{os.environ['PATH']}"},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
     address = f"http://127.0.0.1:{port}/formgrader"
     deadline = time.monotonic() + 60
     while True:

@@ -43,12 +43,13 @@ def course(tmp_path: Path) -> Course:
 def start(course: Course, *options: str) -> subprocess.Popen[bytes]:
     """Start grading in a process group of its own."""
     command = [sys.executable, "-m", "grader.cli", "autograde", ASSIGNMENT, *options]
-    return subprocess.Popen(
-        [*command, "--course", str(course.root)],
-        stdout=subprocess.DEVNULL,
-        stderr=(course.root / "stderr.txt").open("w"),
-        start_new_session=True,
-    )
+    with (course.root / "stderr.txt").open("w") as log:
+        return subprocess.Popen(
+            [*command, "--course", str(course.root)],
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def finish(course: Course) -> dict[str, Any]:

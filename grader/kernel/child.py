@@ -87,7 +87,7 @@ def become_kernel(request: KernelRequest, sockets: list[int]) -> Callable[[], No
     app.parent_handle = 1  # no polling of the parent: it holds a leash
     app.initialize(arguments)
     _connect_figures()
-    return app.start  # type: ignore[no-any-return]
+    return app.start
 
 
 def _settle_outside(request: KernelRequest) -> None:
@@ -146,4 +146,3 @@ def _connect_figures() -> None:
     inline = sys.modules.get("matplotlib_inline.backend_inline")
     if inline is not None and backend.endswith("inline"):
         inline._enable_matplotlib_integration()
-

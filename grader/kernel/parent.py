@@ -10,6 +10,7 @@ student code exists in them; nothing from a submission is ever read here.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import io
@@ -105,10 +106,8 @@ class _Kernel:
 
 
 def _pidfd_signal(fd: int, number: int) -> None:
-    try:
+    with contextlib.suppress(OSError):
         signal.pidfd_send_signal(fd, number)
-    except OSError:
-        pass
 
 
 def _pid_of(pidfd: int) -> int:
@@ -232,8 +231,9 @@ class WarmParent:
         _, status = os.waitpid(kernel.pid, 0)
         code = os.waitstatus_to_exitcode(status)
         kernel.exit_code = code if kernel.exit_code is None else kernel.exit_code
-        kernel.tell({"exit": kernel.exit_code, "reason": kernel.reason,
-                     "error": kernel.error})
+        kernel.tell(
+            {"exit": kernel.exit_code, "reason": kernel.reason, "error": kernel.error}
+        )
         self._unwatch(kernel.control.fileno(), kernel.report.fileno(), kernel.ended)
         del self._kernels[kernel.pid]
         kernel.close()

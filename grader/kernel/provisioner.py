@@ -82,7 +82,8 @@ class WarmProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Take our own options; move the manager to ipc sockets of our own."""
-        self._wanted_profile = kwargs.pop("course_profile", None) or self.profile
+        wanted: Any = kwargs.pop("course_profile", None) or self.profile
+        self._wanted_profile = wanted
         self._limits = kwargs.pop("course_limits", None) or Limits()
         self._files = checked_file_names(kwargs.pop("course_files", None) or {})
         self._without_box = kwargs.pop("course_isolation", None) == "none"
@@ -110,7 +111,7 @@ class WarmProvisioner(LocalProvisioner):
             )
 
     def _use_ipc(self) -> None:
-        manager = self.parent
+        manager: Any = self.parent
         if self._prefix is None:
             self._prefix = PARENTS.folder().new_prefix()
         manager.transport = "ipc"
@@ -148,7 +149,7 @@ class WarmProvisioner(LocalProvisioner):
         await self._wait_for(lambda: self._started, _START_TIMEOUT_S)
         if not self._started:
             self._fail(in_box=in_box)
-        self.process = self
+        self.process = self  # type: ignore[assignment]  # what has_process looks at
         self.cwd = request.folder
         return self.connection_info
 
@@ -197,9 +198,12 @@ class WarmProvisioner(LocalProvisioner):
         body.write(request.pack())
         body.flush()
         body.seek(0)
-        sockets = [stack.enter_context(_listen(f"{self._prefix}-{port}"))
-                   for port in range(1, len(SOCKETS) + 1)]
-        null = stack.enter_context(open(os.devnull, "r+b", buffering=0)).fileno()
+        sockets = [
+            stack.enter_context(_listen(f"{self._prefix}-{port}"))
+            for port in range(1, len(SOCKETS) + 1)
+        ]
+        null_file = open(os.devnull, "r+b", buffering=0)  # noqa: SIM115  (the stack closes it)
+        null = stack.enter_context(null_file).fileno()
         streams = [
             null if request.confined else _stream(kwargs.get(name), default, null)
             for name, default in (("stdin", null), ("stdout", 1), ("stderr", 2))

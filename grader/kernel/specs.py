@@ -44,9 +44,7 @@ PROFILES: dict[str, Profile] = {
         ("numpy", "matplotlib.pyplot"),
         _ALWAYS_HIDDEN + _AUTOGRAD_PACKAGES,
     ),
-    "torch": Profile(
-        "torch", ("numpy", "matplotlib.pyplot", "torch"), _ALWAYS_HIDDEN
-    ),
+    "torch": Profile("torch", ("numpy", "matplotlib.pyplot", "torch"), _ALWAYS_HIDDEN),
 }
 
 

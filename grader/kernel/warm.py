@@ -39,8 +39,7 @@ _GOODBYE_S = 5.0
 class ParentHandle:
     """One running warm parent."""
 
-    def __init__(self, profile: ProfileName, *, confined: bool, folder: RunFolder
-                 ) -> None:
+    def __init__(self, profile: ProfileName, *, confined: bool, folder: RunFolder) -> None:
         """Start it; it loads its libraries while the first request waits."""
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._leash = mine

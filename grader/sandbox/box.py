@@ -32,8 +32,12 @@ _SMALL_FIRST_UID, _SMALL_UIDS = 20_000, 40_000
 _OPEN_FILES = 512
 _LOCKED_BYTES = 64 << 10
 _NAMESPACES = (
-    syscalls.NEWNS | syscalls.NEWPID | syscalls.NEWNET | syscalls.NEWIPC
-    | syscalls.NEWUTS | syscalls.NEWCGROUP
+    syscalls.NEWNS
+    | syscalls.NEWPID
+    | syscalls.NEWNET
+    | syscalls.NEWIPC
+    | syscalls.NEWUTS
+    | syscalls.NEWCGROUP
 )
 
 
@@ -210,8 +214,9 @@ def _reap(kernel: int, applied: Applied, report: socket.socket) -> NoReturn:
             os._exit(0)
 
 
-def _say(report: socket.socket, message: dict[str, object], fds: list[int] | None = None
-         ) -> None:
+def _say(
+    report: socket.socket, message: dict[str, object], fds: list[int] | None = None
+) -> None:
     """Send one message to the warm parent; a parent that is gone kills us anyway."""
     try:
         socket.send_fds(report, [json.dumps(message).encode()], fds or [])

@@ -59,8 +59,9 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         os.close(fd)
 
 
-def restrict(*, readable: Iterable[str], devices: Iterable[str], writable: Iterable[str]
-             ) -> int:
+def restrict(
+    *, readable: Iterable[str], devices: Iterable[str], writable: Iterable[str]
+) -> int:
     """Confine this process and its heirs; the Landlock version in force, 0 if none.
 
     Called in a box's init after its root was built: the paths are those of the box.

@@ -36,8 +36,9 @@ def processes(proc: int) -> list[str]:
 
 
 def _anonymous(proc: int, pid: str) -> int:
-    """Resident bytes of a process that no file backs; pages shared with the warm
-    parent count in every process, so sums of this are upper bounds.
+    """Return resident bytes of a process that no file backs.
+
+    Pages shared with the warm parent count in every process: sums are upper bounds.
     """
     fields = _read(proc, f"{pid}/statm").split()
     return (int(fields[1]) - int(fields[2])) * _PAGE if len(fields) > 2 else 0

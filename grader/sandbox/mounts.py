@@ -129,9 +129,13 @@ def _devices() -> None:
     for name in _DEVICE_NODES:
         target = _place(f"/dev/{name}", folder=False)
         syscalls.mount(f"/dev/{name}", target, None, MS_BIND)
-    for name, target in (("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"),
-                         ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"),
-                         ("ptmx", "pts/ptmx")):
+    for name, target in (
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+        ("ptmx", "pts/ptmx"),
+    ):
         os.symlink(target, f"{dev}/{name}")
     options = "newinstance,ptmxmode=0666,mode=620,max=16"
     pts = _place("/dev/pts", folder=True)
@@ -158,9 +162,7 @@ def _etc(uid: int) -> None:
         (etc / name).write_text(text.format(uid=uid, home=HOME))
 
 
-def build_root(
-    view: FileView, *, files_bytes: int, owner: int, seen_uid: int
-) -> None:
+def build_root(view: FileView, *, files_bytes: int, owner: int, seen_uid: int) -> None:
     """Replace the root of this mount namespace by the box's.
 
     `owner` owns the private folders (an id of this user namespace), `seen_uid` is
@@ -169,8 +171,9 @@ def build_root(
     os.umask(0o022)
     syscalls.mount("none", "/", None, MS_REC | MS_PRIVATE)
     sources = _open_sources(view.readable)
-    syscalls.mount("tmpfs", _ROOT, "tmpfs", MS_NOSUID | MS_NODEV,
-                   "size=1m,nr_inodes=2000,mode=755")
+    syscalls.mount(
+        "tmpfs", _ROOT, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=2000,mode=755"
+    )
     _show(sources)
     for path, target in view.links:
         os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from . import landlock, syscalls
 from .box import BoxSpec, enter
@@ -130,9 +131,7 @@ def _try_box() -> tuple[Layer, Applied | None]:
     """Build one whole box around a process that ends at once."""
     mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     view = file_view(extra=(), hide=())
-    spec = BoxSpec(
-        view=view, files_bytes=_MIB, processes=8, address_bytes=1 << 40
-    )
+    spec = BoxSpec(view=view, files_bytes=_MIB, processes=8, address_bytes=1 << 40)
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -149,7 +148,7 @@ def _try_box() -> tuple[Layer, Applied | None]:
     return Layer("file view and private folders", True, "ok"), Applied(**applied)
 
 
-def _messages(channel: socket.socket) -> list[dict[str, dict[str, int]]]:
+def _messages(channel: socket.socket) -> list[dict[str, Any]]:
     """Everything a box says until it is gone."""
     found = []
     with channel:

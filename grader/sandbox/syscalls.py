@@ -216,7 +216,7 @@ def unshare(flags: int) -> None:
 def mount(
     source: str, target: str, fstype: str | None = None, flags: int = 0, data: str = ""
 ) -> None:
-    """mount(2)."""
+    """Attach a file system or bind a path."""
     kind = fstype.encode() if fstype else None
     result = _libc.mount(
         source.encode(), target.encode(), kind, ctypes.c_ulong(flags), data.encode()
@@ -244,7 +244,7 @@ def pivot_root_here() -> None:
 
 
 def prctl(option: int, *args: int) -> int:
-    """prctl(2) with integer arguments."""
+    """Set an attribute of this process; integer arguments only."""
     padded = [*args, *([0] * (4 - len(args)))]
     words = [ctypes.c_ulong(a) for a in padded]
     return _checked(_libc.prctl(option, *words), f"prctl({option})")
