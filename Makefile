@@ -25,6 +25,7 @@ test: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 	$(BIN)/grader validate
+	$(BIN)/grader validate --kernel course
 
 lab: $(VENV)/ready
 	$(BIN)/jupyter lab

@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
         what = "notebook or assignment" if name == "validate" else "assignment"
         if name not in ("demo", "doctor", "clean"):
             verb.add_argument("assignments", nargs="*", metavar=what.upper())
+        if name == "validate":
+            verb.add_argument("--kernel", default="", help="kernelspec to run them in")
         if name == "autograde":
             _add_grading_options(verb)
         if name == "feedback":
@@ -160,7 +162,8 @@ def _feedback(arguments: argparse.Namespace) -> int:
 def _validate(arguments: argparse.Namespace) -> int:
     from grader.validate import validate
 
-    return validate(Path(arguments.course), arguments.assignments)
+    course = Path(arguments.course)
+    return validate(course, arguments.assignments, kernel=arguments.kernel)
 
 
 def _clean(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,144 @@
+"""What the gradebook keeps: automatic scores, late penalties, and what people entered."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.course import Course, open_course
+from grader.gradebook import CourseGradebook
+from grader.model import Assignment, Result, Score, Submission
+
+NAME = "a07_backpropagation"
+DUE = "2026-11-20 12:00:00 UTC"
+LATE = "2026-11-21 12:00:00.000000 UTC"
+IN_TIME = "2026-11-20 11:00:00.000000 UTC"
+
+
+@pytest.fixture
+def own_course(course: Course, tmp_path: Path) -> Course:
+    """Return a course of the test's own, without a database."""
+    shutil.copy(course.root / "nbgrader_config.py", tmp_path)
+    return open_course(tmp_path)
+
+
+def result_of(assignment: Assignment, student: str, share: float = 1.0) -> Result:
+    """Return a result with a share of every exercise's points."""
+    scores = tuple(
+        Score(
+            id=e.id,
+            function=e.function,
+            score=e.points * share,
+            max_score=e.points,
+            findings=(),
+        )
+        for e in assignment.exercises
+    )
+    return Result(
+        student=student,
+        assignment=NAME,
+        status="graded",
+        scores=scores,
+        isolation="full",
+        seconds=0.1,
+        executed=True,
+    )
+
+
+def record(
+    gradebook: CourseGradebook, assignment: Assignment, result: Result, timestamp: str = ""
+) -> None:
+    """Do what `autograde` does for one submission."""
+    submission = Submission(
+        student=result.student,
+        assignment=NAME,
+        notebook=b"",
+        timestamp=timestamp or None,
+    )
+    gradebook.create_rows(submission)
+    gradebook.record(assignment, result)
+    gradebook.save()
+
+
+def penalty(own_course: Course, assignment: Assignment, timestamp: str) -> float | None:
+    """Grade one submission in a course with a due date; return its penalty."""
+    with open(own_course.root / "nbgrader_config.py", "a") as file:
+        file.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    with CourseGradebook(open_course(own_course.root)) as gradebook:
+        gradebook.register(assignment)
+        gradebook._book.update_or_create_assignment(NAME, duedate=DUE)
+        record(gradebook, assignment, result_of(assignment, "ann"), timestamp)
+        found = gradebook._book.find_submission_notebook(NAME, NAME, "ann")
+        return found.late_submission_penalty
+
+
+def test_late_work_gets_the_penalty_of_nbgraders_plugin(
+    own_course: Course, assignment: Assignment
+) -> None:
+    assert penalty(own_course, assignment, LATE) == 27.0
+
+
+@pytest.mark.parametrize("timestamp", [IN_TIME, "", "yesterday, I think"])
+def test_work_that_is_not_known_to_be_late_gets_none(
+    own_course: Course, assignment: Assignment, timestamp: str
+) -> None:
+    assert penalty(own_course, assignment, timestamp) is None
+
+
+def test_regrade_replaces_automatic_scores_only(
+    own_course: Course, assignment: Assignment
+) -> None:
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, result_of(assignment, "ann"))
+        grade = gradebook._book.find_grade("G08-2-hidden_delta", NAME, NAME, "ann")
+        grade.manual_score, grade.extra_credit = 2.5, 0.5
+        record(gradebook, assignment, result_of(assignment, "ann", 0.0))
+        gradebook._book.db.expire_all()
+        assert (grade.auto_score, grade.manual_score, grade.extra_credit) == (0, 2.5, 0.5)
+        assert grade.needs_manual_grade
+
+
+def test_written_answers_wait_for_a_person_and_untouched_ones_score_zero(
+    own_course: Course, assignment: Assignment
+) -> None:
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, result_of(assignment, "ann"))
+        blank = replace(result_of(assignment, "bob"), untouched=("D08-1-derivation",))
+        record(gradebook, assignment, blank)
+        find = gradebook._book.find_grade
+        written = find("D08-1-derivation", NAME, NAME, "ann")
+        empty = find("D08-1-derivation", NAME, NAME, "bob")
+        assert (written.auto_score, written.needs_manual_grade) == (None, True)
+        assert (empty.auto_score, empty.needs_manual_grade) == (0.0, False)
+
+
+def test_failed_submission_scores_zero_and_waits_for_nobody(
+    own_course: Course, assignment: Assignment
+) -> None:
+    failed = replace(result_of(assignment, "ann"), status="failed", problem="no JSON")
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, failed)
+        submission = gradebook._book.find_submission(NAME, "ann")
+        assert (submission.score, submission.needs_manual_grade) == (0, False)
+
+
+def test_database_locked_by_another_program_is_waited_for(
+    own_course: Course, assignment: Assignment
+) -> None:
+    import sqlite3
+    import threading
+
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        other = sqlite3.connect(own_course.root / "gradebook.db", check_same_thread=False)
+        other.execute("begin exclusive")
+        threading.Timer(1.0, other.rollback).start()
+        record(gradebook, assignment, result_of(assignment, "ann"))
+        assert gradebook._book.find_submission(NAME, "ann").score == 27.0
+        other.close()
