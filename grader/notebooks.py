@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from nbformat import NotebookNode
 
 from grader.course import Course
 from grader.errors import DamagedNotebook, SourceError
-from grader.files import read_untrusted
+from grader.files import MAX_NOTEBOOK_BYTES, read_untrusted
 from grader.model import Assignment, Submission
 
 MAX_CELLS = 2000
 MAX_SOURCE_CHARACTERS = 1_000_000
 """In one cell; more than any person writes."""
+MAX_CANDIDATES = 10
+"""Notebooks of other names that are looked into when the expected one is missing."""
 NBGRADER_FIELDS = ("grade_id", "grade", "solution", "locked", "points", "task")
 """All that is believed of a submitted cell's metadata, and only to report changes."""
 
@@ -155,13 +158,23 @@ def _find_notebook(folder: Path, assignment: Assignment) -> tuple[bytes, tuple[s
         extra = ", ".join(f"'{path.name}'" for path in others[:5])
         repairs = (f"further notebooks were ignored: {extra}",) if others else ()
         return read_untrusted(folder / wanted), repairs
-    candidates = [(_likeness(path, assignment), path) for path in others]
+    candidates = [(_likeness(path, assignment), path) for path in _affordable(others)]
     best = max(candidates, default=(0, folder), key=lambda pair: pair[0])
     if best[0] == 0:
         names = ", ".join(path.name for path in sorted(folder.iterdir())[:5]) or "nothing"
         raise DamagedNotebook(f"no '{wanted}' was handed in; found: {names}")
     repair = f"'{best[1].name}' was read as '{wanted}': please keep the file's name"
     return read_untrusted(best[1]), (repair,)
+
+
+def _affordable(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield some files, together no larger than one notebook may be: each is parsed."""
+    room, left = MAX_NOTEBOOK_BYTES, MAX_CANDIDATES
+    for path in paths:
+        size = path.lstat().st_size
+        if left and size <= room:
+            room, left = room - size, left - 1
+            yield path
 
 
 def _likeness(path: Path, assignment: Assignment) -> int:

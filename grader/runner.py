@@ -106,16 +106,11 @@ class _Run:
 
     def _living_kernel(self, index: int) -> KernelSession | None:
         """Return the kernel, a new one with the cells before if it was lost."""
-        if self._time_left() <= 0:
-            return None
-        if self._kernel is None:
+        while self._kernel is None and self._time_left() > 0:
             self._kernel = self._start()
-            for before in range(index):
-                if not self._replay(before):
-                    return self._living_kernel(index)
-            if self._time_left() <= 0:  # used up by the replay, which may be incomplete
-                return None
-        return self._kernel
+            all(self._replay(before) for before in range(index))  # until one ends it
+        # a replay that used up the time may be incomplete
+        return self._kernel if self._time_left() > 0 else None
 
     def _replay(self, index: int) -> bool:
         """Run a cell again that came through before; return whether the kernel lives."""

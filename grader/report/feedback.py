@@ -18,6 +18,8 @@ from grader.model import ADDED_PREFIX
 from grader.notebooks import read_source
 
 MAX_IMAGE_CHARACTERS = 2_000_000
+MAX_TABLES, MAX_TABLE_CHARACTERS, MAX_TAGS = 50, 50_000, 2000
+"""HTML outputs shown on a page, and the size of one: cleaning takes quadratic time."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 STYLE = """
@@ -72,6 +74,8 @@ def feedback_page(
         cells: the executed notebook's cells.
     """
     title = f"{result['assignment']} · {result['student']}"
+    own = [cell for cell in cells if _is_own(cell)]
+    _drop_costly_html(own)
     by_hand = _manual_rows(result, manual)
     body = [
         f"<h1>{_text(title)}</h1>",
@@ -81,7 +85,7 @@ def feedback_page(
         "<h2>Tasks</h2>",
         _task_table(result["exercises"], by_hand),
         "<h2>Your cells</h2>",
-        *(_cell(cell) for cell in cells if _is_own(cell)),
+        *map(_cell, own),
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
@@ -187,6 +191,17 @@ def _is_own(cell: Any) -> bool:
     """Whether the student wrote a cell: an answer, or one they added."""
     answer = cell.metadata.get("nbgrader", {}).get("solution", False)
     return bool(answer) or cell["id"].startswith(ADDED_PREFIX)
+
+
+def _drop_costly_html(cells: Iterable[Any]) -> None:
+    """Leave of HTML outputs what can be cleaned in seconds; the others show as text."""
+    outputs = (output for cell in cells for output in cell.get("outputs", ()))
+    rich = [out["data"] for out in outputs if "text/html" in out.get("data", {})]
+    for number, data in enumerate(rich):
+        text = data["text/html"]
+        large = len(text) > MAX_TABLE_CHARACTERS or text.count("<") > MAX_TAGS
+        if large or number >= MAX_TABLES:
+            del data["text/html"]
 
 
 def _cell(cell: Any) -> str:

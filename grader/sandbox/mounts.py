@@ -174,12 +174,12 @@ def build_root(view: FileView, *, files_bytes: int, owner: int, seen_uid: int) -
     syscalls.mount(
         "tmpfs", _ROOT, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=2000,mode=755"
     )
+    _private(files_bytes, owner)  # first: what is shown may lie below it, as in /tmp
     _show(sources)
     for path, target in view.links:
         os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)
         os.symlink(target, _ROOT + path)
     _hide(view.hidden)
-    _private(files_bytes, owner)
     _devices()
     _processes()
     _etc(seen_uid)
