@@ -38,6 +38,16 @@ class OutputCollector:
         """MiB the current cell has sent."""
         return self._seen / MIB
 
+    @property
+    def most_bytes(self) -> int:
+        """The largest message that could be kept."""
+        return 2 * self._limits.cell_output_bytes
+
+    def drop(self, size: int) -> None:
+        """Count a message that nobody will look at."""
+        self._seen += size
+        self._dropped = True
+
     def begin_cell(self) -> None:
         """Start the outputs of a new cell."""
         self._outputs: list[dict[str, Any]] = []

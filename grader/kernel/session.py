@@ -39,11 +39,17 @@ MAX_MESSAGE_BYTES = 2 * wire.MAX_BYTES
 """zmq drops the connection on longer frames: base64 of the largest answer fits."""
 MAX_HEADER_BYTES = 64 << 10
 """Header, parent and metadata of a message; theirs have about 1 kB."""
+MAX_JSON_CONTAINERS = 100_000
+"""Lists and objects in one message; answers are base64 and have a handful."""
 MAX_GROWTH_BYTES = 256 * MIB
 """How much this process may grow during one request. zmq limits the size of a message's
 parts, not their number, and keeps them all until the last one is in."""
+IDLE_S = 1.0
+"""How long after a reply the outputs may be silent before their end counts as lost."""
 GUARD_S = 0.05
 """How often that is looked at."""
+WAITING_MESSAGES = 8
+"""Messages zmq may hold for us; more wait in the kernel, within its own limits."""
 GRACE_S = 1.0
 """What an interrupted cell gets to come back before its kernel is killed."""
 STARTUP_S = 60.0
@@ -196,7 +202,7 @@ class KernelSession:
             socket: zmq.Socket[bytes] = self._context.socket(kind)
             socket.linger = 0
             socket.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
-            socket.setsockopt(zmq.RCVHWM, 2000)
+            socket.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
             separator = "-" if info["transport"] == "ipc" else ":"
             socket.connect(f"{info['transport']}://{info['ip']}{separator}{info[port]}")
             return socket
@@ -260,6 +266,7 @@ class KernelSession:
         reply: dict[str, Any] | None = None
         idle = False
         size_before = _resident_bytes()
+        news = time.monotonic()
         while reply is None or not idle:
             if _resident_bytes() - size_before > MAX_GROWTH_BYTES:
                 raise KernelLost("stopped because it sent far too much at once")
@@ -269,6 +276,10 @@ class KernelSession:
             ready = dict(self._poller.poll(int(1000 * min(left, GUARD_S)) + 1))
             if not ready:
                 self._raise_if_dead()
+                if reply is not None and time.monotonic() > news + IDLE_S:
+                    self._outputs.drop(0)  # lost on the way: too many at once
+                    return reply
+            news = time.monotonic() if ready else news
             if self._monitor in ready:
                 self._raise_lost()
             for socket in ready:
@@ -291,10 +302,13 @@ class KernelSession:
             _, parts = self._session.feed_identities(frames)
             if sum(map(len, parts[:4])) > MAX_HEADER_BYTES:
                 return None
-            message = self._session.deserialize(parts)
-            content = message["content"]
+            message = self._session.deserialize(parts[:5], content=False)
             if message["parent_header"].get("msg_id") != parent:
                 return None
+            if _is_bomb(parts[4], self._outputs.most_bytes, socket is self._iopub):
+                self._outputs.drop(size)
+                return None
+            content = self._session.unpack(parts[4])
             if not isinstance(content, dict):
                 return None
         except Exception:  # forged, truncated or absurdly nested: as if never sent
@@ -340,6 +354,16 @@ class KernelSession:
 
 class _OutputFloodError(Exception):
     """Far more output than can be kept: the cell is stopped."""
+
+
+def _is_bomb(content: bytes, most: int, is_output: bool) -> bool:
+    """Whether JSON is not worth parsing: more than is kept, or all brackets.
+
+    Python holds a list of two brackets in a hundred times their size.
+    """
+    if is_output and len(content) > most:
+        return True
+    return content.count(b"[") + content.count(b"{") > MAX_JSON_CONTAINERS
 
 
 def _resident_bytes() -> int:
