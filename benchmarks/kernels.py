@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -68,7 +69,7 @@ def measure(kind: str) -> Cost:
     name, options = KINDS[kind]
     start = time.perf_counter()
     manager = KernelManager(kernel_name=name)
-    manager.start_kernel(**options)
+    manager.start_kernel(stderr=subprocess.DEVNULL, **options)
     client = manager.client()
     client.start_channels()
     client.wait_for_ready(timeout=60)

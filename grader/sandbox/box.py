@@ -151,7 +151,7 @@ def _set_limits(spec: BoxSpec) -> None:
     """Limits per process, and the number of processes of this user namespace."""
     limits: Mapping[int, int] = {
         resource.RLIMIT_AS: spec.address_bytes,
-        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CORE: 1,  # unlike 0 it also keeps the system's crash handler out
         resource.RLIMIT_FSIZE: spec.files_bytes,
         resource.RLIMIT_MEMLOCK: _LOCKED_BYTES,
         resource.RLIMIT_MSGQUEUE: 0,

@@ -63,6 +63,9 @@ _ATTACKS = {
     ),
     "hold memory in no process (memfd)": "os.close(os.memfd_create('x'))",
     "hold memory in no process (shared)": "mmap.mmap(-1, 4096).close()",
+    "hold memory in no process (zero)": (
+        "mmap.mmap(os.open('/dev/zero', os.O_RDWR), 4096).close()"
+    ),
     "hold memory in no process (shm)": (
         "i = libc.shmget(0, 4096, 0o1600); assert i >= 0; libc.shmctl(i, 0, 0)"
     ),

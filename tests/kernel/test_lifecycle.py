@@ -200,9 +200,11 @@ def test_killed_owner_leaves_no_process_socket_or_folder(can_confine: None) -> N
 
 def test_killed_warm_parent_is_replaced(start: Start, can_confine: None) -> None:
     first = start("course-confined")
+    first.run("import subprocess\nsubprocess.Popen(['sleep', '9876542'])")
     parent = first.provisioner._parent_handle._process.pid
     os.kill(parent, signal.SIGKILL)
     assert "warm parent" in first.wait_for_death()
+    wait_until(lambda: not processes_of("9876542"))
     assert "4" in start("course-confined").run("print(2 + 2)").text
 
 
