@@ -71,6 +71,8 @@ def make_class(folder: Path, size: int, *, torch: bool = False) -> Course:
     release(course, ASSIGNMENT)
     for number, person in zip(range(size), honest(course), strict=False):
         answers = dict(person.answers)
+        unique = f"\n# student {number}"  # equal work would be run only once
+        answers["G08.1"] = answers.get("G08.1", "") + unique
         if torch:
             answers["G08.1"] = answers.get("G08.1", "") + TORCH
         hand_in(course, Person(f"student-{number:05}", answers))
@@ -108,7 +110,7 @@ class PeakMemory:
         import psutil
 
         me = psutil.Process()
-        while not self._stop.wait(0.5):
+        while not self._stop.wait(2.0):
             total = 0.0
             for child in me.children(recursive=True):
                 try:

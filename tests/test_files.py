@@ -89,12 +89,14 @@ def test_a_file_that_is_too_large_is_refused_with_its_size(tmp_path):
         read_untrusted(path)
 
 
-def test_an_unreadable_file_is_refused(tmp_path):
+def test_an_unreadable_file_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "a.ipynb"
     path.write_text("{}")
-    path.chmod(0)
-    if os.access(path, os.R_OK):
-        pytest.skip("root reads everything")
+
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "open", refuse)  # as for anybody but root
     with pytest.raises(DamagedNotebook, match="Permission denied"):
         read_untrusted(path)
 
