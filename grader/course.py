@@ -96,9 +96,20 @@ class Course:
             )
 
     def students(self, assignment: str) -> tuple[str, ...]:
-        """Everyone who has a folder for the assignment, sorted."""
+        """Everyone who has a folder for the assignment, sorted.
+
+        A folder whose name is no UTF-8 text cannot stand in the gradebook: it is named on
+        stderr and left alone.
+        """
         folder = self.root / self.directory.submitted_directory
-        found = (p.name for p in folder.glob("*") if (p / assignment).exists())
+        found = []
+        for name in (p.name for p in folder.glob("*") if (p / assignment).exists()):
+            try:
+                name.encode()
+                found.append(name)
+            except UnicodeEncodeError:
+                text = f"the name of folder {ascii(name)} is no UTF-8 text: rename it"
+                print(f"grader: not graded: {text}", file=sys.stderr)
         return tuple(sorted(found))
 
     def timestamp(self, student: str, assignment: str) -> str | None:
