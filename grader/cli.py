@@ -18,15 +18,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     arguments = _parser().parse_args(argv)
     from grader.errors import GraderError, UsageError
+    from grader.report.text import printable
 
     try:
         return int(arguments.run(arguments))
-    except UsageError as error:
-        print(f"grader: {error}", file=sys.stderr)
-        return EXIT_USAGE
     except GraderError as error:
-        print(f"grader: {error}", file=sys.stderr)
-        return EXIT_SOME_FAILED
+        print(f"grader: {printable(str(error))}", file=sys.stderr)
+        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_SOME_FAILED
     except KeyboardInterrupt:
         print("grader: stopped; what was graded is kept", file=sys.stderr)
         return 130

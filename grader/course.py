@@ -108,7 +108,7 @@ class Course:
                 name.encode()
                 found.append(name)
             except UnicodeEncodeError:
-                text = f"the name of folder {ascii(name)} is no UTF-8 text: rename it"
+                text = f"the name of folder {name!a} is no UTF-8 text: rename it"
                 print(f"grader: not graded: {text}", file=sys.stderr)
         return tuple(sorted(found))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from grader.course import CONFIG_NAME, Course, open_course
+from grader.demo.people import Person, hand_in, solutions
 from grader.model import Assignment
 from grader.release import release
+from grader.sandbox.probe import probe
 from grader.source import load_assignment
 
 ROOT = Path(__file__).parents[1]
@@ -31,3 +34,31 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 def assignment(course: Course) -> Assignment:
     """Its assignment, with the table of exercises."""
     return load_assignment(course, NAME)
+
+
+@pytest.fixture(scope="session")
+def can_confine() -> None:
+    """Skip where this machine cannot confine, with its reason."""
+    report = probe()
+    if report.level == "none":
+        missing = [f"{x.name}: {x.detail}" for x in report.layers if not x.works]
+        pytest.skip("; ".join(missing))
+
+
+@pytest.fixture(scope="session")
+def make_slow_class() -> Callable[[Path, int, float], Course]:
+    """A function that makes a course with a class, all right, each taking a while."""
+
+    def make(root: Path, size: int, pause_s: float) -> Course:
+        shutil.copy(ROOT / CONFIG_NAME, root)
+        shutil.copytree(ROOT / "solutions" / NAME, root / "solutions" / NAME)
+        made = open_course(root)
+        release(made, NAME)
+        right = solutions(made)
+        for number in range(size):
+            pause = f"\nimport time\ntime.sleep({pause_s})  # {number}"
+            answers = {**right, "G08.1": right["G08.1"] + pause}
+            hand_in(made, Person(f"student-{number:02}", answers))
+        return made
+
+    return make

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from grader.course import Course, open_course
-from grader.demo.people import ASSIGNMENT, Person, hand_in, solutions
-from grader.release import release
+from grader.course import Course
+from grader.demo.people import ASSIGNMENT
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 pytest.importorskip("distributed")
@@ -28,17 +26,12 @@ FULL = 27.0
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    root = tmp_path_factory.mktemp("course")
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    shutil.copytree(ROOT / "solutions", root / "solutions")
-    made = open_course(root)
-    release(made, ASSIGNMENT)
-    right = solutions(made)
-    for number in range(CLASS):
-        slow = f"{right['G08.1']}\nimport time\ntime.sleep(0.3)  # {number}"
-        hand_in(made, Person(f"student-{number:02}", {**right, "G08.1": slow}))
-    return made
+def course(
+    tmp_path_factory: pytest.TempPathFactory,
+    make_slow_class: Callable[[Path, int, float], Course],
+) -> Course:
+    """Return a course with a class, away from the workers' folders."""
+    return make_slow_class(tmp_path_factory.mktemp("course"), CLASS, 0.3)
 
 
 def free_port() -> int:

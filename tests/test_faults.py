@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from grader.course import Course, open_course
-from grader.demo.people import ASSIGNMENT, Person, hand_in, solutions
-from grader.release import release
+from grader.course import Course
+from grader.demo.people import ASSIGNMENT
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
@@ -27,17 +25,9 @@ FULL = 27.0
 
 
 @pytest.fixture
-def course(tmp_path: Path) -> Course:
+def course(tmp_path: Path, make_slow_class: Callable[[Path, int, float], Course]) -> Course:
     """Return a course with a class whose answers are all right."""
-    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
-    shutil.copytree(ROOT / "solutions", tmp_path / "solutions")
-    made = open_course(tmp_path)
-    release(made, ASSIGNMENT)
-    right = solutions(made)
-    for number in range(CLASS):
-        slow = f"{right['G08.1']}\nimport time\ntime.sleep(0.2)  # {number}"
-        hand_in(made, Person(f"student-{number:02}", {**right, "G08.1": slow}))
-    return made
+    return make_slow_class(tmp_path, CLASS, 0.2)
 
 
 def start(course: Course, *options: str) -> subprocess.Popen[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -20,10 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.model import Result
-
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
-"""What acts in a terminal or turns the direction of text; folder names, file names and
-exceptions of students may hold it."""
+from grader.report.text import printable
 
 
 class GradingProgress:
@@ -69,7 +65,7 @@ def print_table(results: Iterable[Result]) -> None:
         table.add_column(title, justify=justify, min_width=width, no_wrap=True)
     table.add_column("first finding", overflow="ellipsis", no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(_CONTROLS.sub(" ", cell)) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console.print(table)
 
 
