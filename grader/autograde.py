@@ -14,7 +14,7 @@ from grader.files import write_atomically
 from grader.gradebook import CourseGradebook
 from grader.interrupts import Interrupts
 from grader.limits import Limits
-from grader.model import Assignment, Job, Result, Score
+from grader.model import Assignment, Graded, Job, Result, Score
 from grader.notebooks import read_submission
 from grader.parallel import grade_many
 from grader.pipeline import Grader
@@ -61,44 +61,73 @@ def autograde(
         assignment = replace(assignment, limits=limits)
     chosen = _chosen(course, name, tuple(students))
     grader = Grader(assignment, course.secret(), isolation)
-    answers = AnswerStore(course.state / "answers")
     results = []
     with (
         only_grader(course),
         CourseGradebook(course) as gradebook,
         Interrupts().owned() as interrupts,
     ):
-        with interrupts.held():
-            gradebook.register(assignment)
-        names: dict[str, str] = {}
-
-        def work() -> Iterator[Job]:
-            """Read submissions one by one; each has its rows before it is graded."""
-            for student in chosen:
-                submission = read_submission(course, student, assignment)
-                with interrupts.held():
-                    gradebook.create_rows(submission)
-                name = answers.name(grader.execution_key, submission.notebook or b"")
-                names[student] = name
-                yield Job(submission=submission, stored=b"" if force else answers.get(name))
-
+        desk = _Desk(course, grader, gradebook, interrupts)
+        work = desk.work(chosen, force=force)
         stream = (
-            grade_on_cluster(grader, work(), scheduler=scheduler)
+            grade_on_cluster(grader, work, scheduler=scheduler)
             if scheduler
-            else grade_many(grader, work(), jobs=jobs)
+            else grade_many(grader, work, jobs=jobs)
         )
         try:
             for graded in stream:
-                with interrupts.held():
-                    save(course, assignment, graded.result, gradebook)
-                    answers.put(names.pop(graded.result.student), graded.execution)
-                    results.append(replace(graded.result, notebook=""))
-                    if len(results) % COMMIT_EVERY == 0:
-                        gradebook.save()
+                results.append(desk.take(graded))
                 on_result(results[-1])
         finally:
             gradebook.save()
     return sorted(results, key=lambda result: result.student)
+
+
+class _Desk:
+    """Where submissions leave to be graded and results come back to be kept.
+
+    Ctrl-C waits while something is written.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        grader: Grader,
+        gradebook: CourseGradebook,
+        interrupts: Interrupts,
+    ) -> None:
+        self._course = course
+        self._assignment = grader.assignment
+        self._key = grader.execution_key
+        self._gradebook = gradebook
+        self._interrupts = interrupts
+        self._answers = AnswerStore(course.state / "answers")
+        self._names: dict[str, str] = {}
+        self._taken = 0
+        with interrupts.held():
+            gradebook.register(self._assignment)
+
+    def work(self, students: Iterable[str], *, force: bool) -> Iterator[Job]:
+        """Read submissions one by one; each has its rows before it is graded."""
+        for student in students:
+            submission = read_submission(self._course, student, self._assignment)
+            with self._interrupts.held():
+                self._gradebook.create_rows(submission)
+            name = self._answers.name(self._key, submission.notebook or b"")
+            self._names[student] = name
+            stored = b"" if force else self._answers.get(name)
+            yield Job(submission=submission, stored=stored)
+
+    def take(self, graded: Graded) -> Result:
+        """Keep one result; return it without its notebook, which is on disk now."""
+        result = graded.result
+        with self._interrupts.held():
+            save(self._course, self._assignment, result, self._gradebook)
+            self._answers.put(self._names.pop(result.student), graded.execution)
+            self._taken += 1
+            if self._taken % COMMIT_EVERY == 0:
+                self._gradebook.save()
+        return replace(result, notebook="")
 
 
 def _chosen(course: Course, name: str, wanted: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -83,6 +84,7 @@ def become_kernel(request: KernelRequest, sockets: list[int]) -> Callable[[], No
     Called in the child once it is where it belongs (inside its box, or nowhere). The
     caller runs the loop from a frame that holds nothing else.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as ipykernel does between cells
     if request.confined:
         arguments = _settle_in_box(request)
     else:

@@ -15,7 +15,7 @@ for path in paths:
                 break
         except OSError:
             pass
-for pattern in ("/root/*", "/work/*", "/home/*/*", "/srv/*", "/var/lib/*", "../../*"):
+for pattern in ("/root/*", "/home/*/*", "/srv/*", "/var/lib/*", "../../*"):
     for path in glob.glob(pattern)[:20]:
         print(path)
 print(os.listdir("/"))
