@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.limits import MIB, Limits
+from grader.limits import Limits
 
 FLOOD_FACTOR = 32
 """A cell that sends this many times what is kept of it is stopped."""
@@ -30,13 +30,12 @@ class OutputCollector:
 
     @property
     def flooded(self) -> bool:
-        """Whether the cell sends so much that it should be stopped."""
-        return self._seen > FLOOD_FACTOR * self._limits.cell_output_bytes
+        """Whether the cell sends so much that it should be stopped.
 
-    @property
-    def seen_mib(self) -> float:
-        """MiB the current cell has sent."""
-        return self._seen / MIB
+        Not while an exercise is asked: its outputs are not kept, its time is limited, and
+        a thread of an earlier cell must not cost right answers.
+        """
+        return not self._silent and self._seen > FLOOD_FACTOR * self._limits.cell_output_bytes
 
     @property
     def most_bytes(self) -> int:
