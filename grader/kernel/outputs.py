@@ -35,7 +35,9 @@ class OutputCollector:
         Not while an exercise is asked: its outputs are not kept, its time is limited, and
         a thread of an earlier cell must not cost right answers.
         """
-        return not self._silent and self._seen > FLOOD_FACTOR * self._limits.cell_output_bytes
+        return (
+            not self._silent and self._seen > FLOOD_FACTOR * self._limits.cell_output_bytes
+        )
 
     @property
     def most_bytes(self) -> int:
