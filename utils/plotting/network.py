@@ -1,124 +1,20 @@
-"""Figures for the lectures: one style, one way to show, and a few drawings.
+"""Networks drawn as circles and arrows.
 
-Every figure is made by `figure`, drawn on with ordinary matplotlib, and ended with
-`show`, which attaches a description for readers who cannot see it. Colours are those
-of Okabe and Ito, told apart by colour-blind readers; line styles change along with
-them, so that a grey print loses nothing. matplotlib is imported when the first figure
-is made, not before.
-
-Ref: lectures (all figures).
+Ref: lectures 06 and 08.
 """
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from utils.plotting.page import BLUE, GREY, INK, RED
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-BLUE, RED, GREEN = "#0072B2", "#D55E00", "#009E73"
-ORANGE, SKY, PINK = "#E69F00", "#56B4E9", "#CC79A7"
-INK, GREY = "#1A1A1A", "#8A8A8A"
-
-PALETTE = (BLUE, RED, GREEN, ORANGE, PINK, SKY)
-LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
-MARKERS = ("o", "s", "^", "D", "v", "P")
-
-SCREEN_DPI = 96  # what one inch of a figure measures on the page
-IMAGE_DPI = 144  # what is stored: sharp on dense displays, still small
-
-
-def style() -> dict[str, Any]:
-    """Return the matplotlib settings of the course."""
-    from cycler import cycler
-
-    return {
-        "axes.prop_cycle": cycler(color=PALETTE) + cycler(linestyle=LINES),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlesize": 11,
-        "axes.titleweight": "bold",
-        "axes.labelsize": 10,
-        "axes.grid": True,
-        "axes.axisbelow": True,
-        "grid.color": "#E3E3E3",
-        "grid.linewidth": 0.7,
-        "legend.frameon": False,
-        "legend.fontsize": 9.5,
-        "lines.linewidth": 2.0,
-        "font.size": 10,
-        "image.cmap": "cividis",
-    }
-
-
-def figure(
-    width: float = 7.0, height: float = 3.5, rows: int = 1, columns: int = 1
-) -> tuple[Figure, Any]:
-    """Return a figure and its axes in the style of the course.
-
-    The style holds for the session, so that what you plot yourself matches. The
-    figure is not registered with pyplot: it appears where you call `show(fig, alt)`,
-    once.
-
-    Args:
-        width: of the whole figure, in inches; a page is about 9 wide.
-        height: of the whole figure, in inches.
-        rows: of the grid of axes.
-        columns: of the grid of axes.
-
-    Returns:
-        The figure, and one `Axes` or an array of them as `plt.subplots` returns.
-    """
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    matplotlib.rcParams.update(style())
-    fig = Figure(figsize=(width, height), layout="constrained")
-    return fig, fig.subplots(rows, columns)
-
-
-def show(fig: Figure, alt: str) -> None:
-    """Show `fig` in the notebook, with `alt` as its description.
-
-    The text goes where nbconvert looks for it, into the metadata of the image, and
-    stands in for the picture wherever only text can be shown.
-
-    Args:
-        fig: made by `figure`, or any matplotlib figure.
-        alt: what there is to see, in a sentence or two; not the title again.
-
-    Raises:
-        ValueError: if `alt` is blank.
-    """
-    from IPython.display import display
-
-    if not alt.strip():
-        raise ValueError("alt is blank: say in a sentence what the figure shows")
-    width, height = (fig.get_size_inches() * SCREEN_DPI).round().astype(int).tolist()
-    image = {"alt": alt, "width": width, "height": height}
-    bundle = {"image/png": _png(fig), "text/plain": f"Figure: {alt}"}
-    display(bundle, metadata={"image/png": image}, raw=True)
-
-
-def _png(fig: Figure) -> str:
-    """Return `fig` as a base64 PNG of at most 256 colours, a third of the size."""
-    from PIL import Image
-
-    raw, small = io.BytesIO(), io.BytesIO()
-    fig.savefig(raw, format="png", dpi=IMAGE_DPI)
-    image = Image.open(raw).convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    image.save(small, format="png", optimize=True)
-    return base64.b64encode(small.getvalue()).decode("ascii")
-
-
-# --- networks ---------------------------------------------------------------------
 
 LAYER_GAP, UNIT_GAP, RADIUS = 3.4, 2.6, 0.56
 BIAS_GAP = 1.6
@@ -302,98 +198,3 @@ def _circle(ax, centre, text, shade) -> None:
         ink = "white" if shade > 0.5 else INK
     ax.add_patch(Circle(centre, RADIUS, facecolor=fill, edgecolor=INK, zorder=4))
     ax.text(*centre, text, color=ink, ha="center", va="center", fontsize=9, zorder=5)
-
-
-# --- surfaces and paths -------------------------------------------------------------
-
-
-def draw_decision(
-    ax: Axes,
-    f: Callable[[np.ndarray], np.ndarray],
-    points: np.ndarray,
-    labels: np.ndarray,
-    *,
-    low: float = -0.5,
-    high: float = 1.5,
-) -> Any:
-    """Draw a classifier's output over a square of inputs, and its boundary at 0.5.
-
-    Args:
-        ax: axes to draw on.
-        f: maps inputs `(n, 2)` to outputs `(n,)` between 0 and 1.
-        points: `(N, 2)` float, the examples.
-        labels: `(N,)` 0 or 1: circles and squares.
-        low: smallest coordinate of the square, on both axes.
-        high: largest coordinate of the square, on both axes.
-
-    Returns:
-        The filled contours, for a colour bar.
-
-    Ref: lecture 08, decision surface (决策平面).
-    """
-    line = np.linspace(low, high, 121)
-    x1, x2 = np.meshgrid(line, line)
-    output = f(np.column_stack([x1.ravel(), x2.ravel()])).reshape(x1.shape)
-    levels = np.linspace(0, 1, 11)
-    filled = ax.contourf(x1, x2, output, levels=levels, cmap="cividis")
-    if output.min() < 0.5 < output.max():
-        ax.contour(x1, x2, output, levels=[0.5], colors="white", linewidths=2.5)
-    for label, marker in ((0, "o"), (1, "s")):
-        chosen = points[np.asarray(labels) == label]
-        ax.plot(
-            *chosen.T,
-            marker,
-            markersize=11,
-            markerfacecolor="white",
-            markeredgecolor=INK,
-            markeredgewidth=2,
-            label=f"target {label}",
-            clip_on=False,
-            linestyle="none",
-        )
-    ax.set(xlim=(low, high), ylim=(low, high), xlabel="$x_1$", ylabel="$x_2$")
-    ax.set_aspect("equal")
-    ax.grid(False)
-    return filled
-
-
-def draw_paths(
-    ax: Axes,
-    loss: Callable[[float, float], float],
-    paths: Mapping[str, ArrayLike],
-    *,
-    xlim: tuple[float, float],
-    ylim: tuple[float, float],
-    levels: int | Sequence[float] = 14,
-) -> None:
-    """Draw the walks of optimizers over the contour lines of a loss of two weights.
-
-    Args:
-        ax: axes to draw on.
-        loss: maps two weights to one number.
-        paths: name -> array `(steps, 2)`, the weights visited, start first.
-        xlim: range of the first weight.
-        ylim: range of the second weight.
-        levels: contour lines, their number or their values.
-
-    Ref: lecture 08, stochastic and batch paths.
-    """
-    u, v = np.meshgrid(np.linspace(*xlim, 81), np.linspace(*ylim, 81))
-    height = np.vectorize(loss)(u, v)
-    ax.contour(u, v, height, levels=levels, cmap="cividis_r", linewidths=0.9)
-    for (name, path), colour, line, marker in zip(
-        paths.items(), PALETTE, LINES, MARKERS, strict=False
-    ):
-        steps = np.asarray(path, dtype=float)
-        ax.plot(
-            *steps.T,
-            color=colour,
-            linestyle=line,
-            marker=marker,
-            markersize=4.5,
-            linewidth=1.6,
-            label=name,
-        )
-        ax.plot(*steps[0], "*", color=INK, markersize=13, zorder=5)
-    ax.set(xlim=xlim, ylim=ylim)
-    ax.grid(False)

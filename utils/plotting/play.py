@@ -1,0 +1,106 @@
+"""Figures with controls: move a slider, see the figure change.
+
+On paper, on GitHub and wherever no kernel runs, the picture of the starting values
+stands in for the controls.
+
+Ref: lectures (sliders and animations).
+"""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from utils.plotting.page import bundle_of
+
+if TYPE_CHECKING:
+    from ipywidgets import DOMWidget, ValueWidget
+    from matplotlib.figure import Figure
+
+STATIC = "COURSE_STATIC"  # set while notebooks are executed for storing them
+FRAME_MS = 250  # between two pictures of an animation
+
+
+def play(
+    draw: Callable[..., Figure],
+    alt: str,
+    *,
+    animate: str = "",
+    **controls: tuple[float, float, float] | tuple[int, int, int] | Mapping[str, Any],
+) -> None:
+    """Show the figure `draw(**values)` under one control for each of its arguments.
+
+    A control is given as `name=(lowest, highest, start)`, whole numbers for a slider
+    over whole numbers, or as `name={label: value, …}` for a choice, the first one
+    first.
+
+    Args:
+        draw: takes one value per control by name, returns a figure of fixed size.
+        alt: what the figure shows at the start, in a sentence or two.
+        animate: name of a whole-number control that also gets a play button.
+        **controls: ranges or choices.
+
+    Raises:
+        ValueError: if `alt` is blank.
+        KeyError: if `animate` names no control.
+    """
+    from IPython.display import display
+
+    start = {
+        name: next(iter(c.values())) if isinstance(c, Mapping) else c[2]
+        for name, c in controls.items()
+    }
+    data, metadata = bundle_of(draw(**start), alt)
+    if not os.environ.get(STATIC):
+        data |= _box(draw, alt, controls, animate)._repr_mimebundle_()
+        data["text/plain"] = f"Figure with controls: {alt}"
+    display(data, metadata=metadata, raw=True)
+
+
+def _box(draw, alt: str, controls: Mapping[str, Any], animate: str) -> DOMWidget:
+    """Return the controls above a picture that follows them."""
+    from ipywidgets import HTML, HBox, VBox
+
+    widgets = {name: _control(name, c) for name, c in controls.items()}
+    picture = HTML()
+
+    def redraw(_=None) -> None:
+        values = {name: widget.value for name, widget in widgets.items()}
+        data, metadata = bundle_of(draw(**values), alt)
+        width = metadata["image/png"]["width"]
+        where = ", ".join(f"{name} = {value}" for name, value in values.items())
+        picture.value = (
+            f'<img alt="{html.escape(f"{where}. At the start: {alt}")}" width="{width}" '
+            f'style="max-width: 100%" src="data:image/png;base64,{data["image/png"]}">'
+        )
+
+    for widget in widgets.values():
+        widget.observe(redraw, "value")
+    redraw()
+    rows = list(widgets.values())
+    if animate:
+        rows.append(_button(widgets[animate]))
+    return VBox([HBox(rows, layout={"flex_flow": "row wrap"}), picture])
+
+
+def _control(name: str, values: Any) -> ValueWidget:
+    """Return a slider over a range or a menu of choices."""
+    from ipywidgets import Dropdown, FloatSlider, IntSlider
+
+    if isinstance(values, Mapping):
+        return Dropdown(options=dict(values), description=name)
+    low, high, start = values
+    slider = IntSlider if all(isinstance(v, int) for v in values) else FloatSlider
+    step = {} if slider is IntSlider else {"step": (high - low) / 100}
+    return slider(value=start, min=low, max=high, description=name, **step)
+
+
+def _button(slider: Any) -> DOMWidget:
+    """Return a play button that moves `slider`."""
+    from ipywidgets import Play, jslink
+
+    button = Play(value=slider.min, min=slider.min, max=slider.max, interval=FRAME_MS)
+    jslink((button, "value"), (slider, "value"))
+    return button
