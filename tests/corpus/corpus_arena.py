@@ -160,6 +160,10 @@ def shut(listener: socket.socket) -> None:
     listener.close()
 
 
+HONEST = ("neighbour", "honest", "torch-honest")
+"""Students of the arena who do no harm."""
+
+
 class Arena:
     """The course of one test session, with its warm parents and canaries."""
 
@@ -229,10 +233,10 @@ class Arena:
     def _hand_in_neighbour(self) -> None:
         notebook = answered(self.released, self.right)
         notebook["cells"].insert(1, code_cell(f"# {self.mark('NEIGHBOUR')}"))
-        folder = self.course.submission("neighbour", NAME)
+        folder = self.course.submission(HONEST[0], NAME)
         folder.mkdir(parents=True)
         (folder / f"{NAME}.ipynb").write_text(json.dumps(notebook), "utf-8")
-        for name in ("honest", "torch-honest"):
+        for name in HONEST[1:]:
             folder = self.course.submission(name, NAME)
             folder.mkdir(parents=True)
             notebook = answered(self.released, self.right)
@@ -334,6 +338,12 @@ class Arena:
         folder.mkdir(parents=True)
         write_submission(attack, text, folder, self.released, self.right)
         return student
+
+    def clear_desk(self) -> None:
+        """Remove the attacks that were handed in."""
+        for folder in self.course.submission("honest", NAME).parents[1].iterdir():
+            if folder.name not in HONEST:
+                shutil.rmtree(folder)
 
     def run_grader(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command line on this course."""

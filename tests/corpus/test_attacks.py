@@ -127,6 +127,7 @@ def test_resubmitting_tells_nothing(the_arena: Arena, attack: Attack) -> None:
 @pytest.mark.slow
 def test_hostile_folders_do_not_end_a_batch(the_arena: Arena) -> None:
     """The command itself, on all odd folders at once and an honest one among them."""
+    the_arena.clear_desk()
     kept = [a for a in BATCH if not (a.needs == "root" and os.getuid())]
     names = [the_arena.hand_in(attack) for attack in kept]
     done = the_arena.run_grader("autograde", NAME, "--jobs", "1", "--force")
