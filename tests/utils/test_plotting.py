@@ -4,7 +4,9 @@ import base64
 import io
 import subprocess
 import sys
+import warnings
 
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
@@ -180,3 +182,21 @@ def test_paths_are_named_and_start_at_the_star():
     assert walk.get_label() == "batch"
     assert star.get_marker() == "*"
     assert star.get_xydata().tolist() == [[0, 0]]
+
+
+def test_chinese_is_drawn_with_the_packaged_font():
+    fig, ax = plotting.figure(2, 1)
+    ax.set_title("公鸡 and 供给")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fig.savefig(io.BytesIO())
+    assert not [w for w in caught if "missing from" in str(w.message)]
+    assert "Noto Sans CJK SC" in matplotlib.rcParams["font.family"]
+
+
+def test_rare_character_is_said_to_be_missing():
+    """The test above would notice boxes."""
+    fig, ax = plotting.figure(2, 1)
+    ax.set_title("\U0002a6a5")
+    with pytest.warns(UserWarning, match="missing from"):
+        fig.savefig(io.BytesIO())

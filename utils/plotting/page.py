@@ -12,7 +12,9 @@ Ref: lectures (all figures).
 from __future__ import annotations
 
 import base64
+import functools
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ INK, GREY = "#1A1A1A", "#8A8A8A"
 PALETTE = (BLUE, RED, GREEN, ORANGE, PINK, SKY)
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
+
+CHINESE_FONT = Path(__file__).with_name("fonts") / "NotoSansCJKsc-course.otf"
 
 SCREEN_DPI = 96  # what one inch of a figure measures on the page
 IMAGE_DPI = 144  # what is stored: sharp on dense displays, still small
@@ -49,8 +53,18 @@ def style() -> dict[str, Any]:
         "legend.fontsize": 9.5,
         "lines.linewidth": 2.0,
         "font.size": 10,
+        "font.family": ["DejaVu Sans", _chinese()],
         "image.cmap": "cividis",
     }
+
+
+@functools.cache
+def _chinese() -> str:
+    """Make the packaged Chinese font known to matplotlib and return its name."""
+    from matplotlib import font_manager
+
+    font_manager.fontManager.addfont(CHINESE_FONT)
+    return font_manager.FontProperties(fname=CHINESE_FONT).get_name()
 
 
 def figure(
