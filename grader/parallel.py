@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from itertools import islice
+from multiprocessing.util import Finalize
 
 from grader.model import Graded, Job
 from grader.pipeline import Grader
@@ -48,7 +49,9 @@ def grade_many(grader: Grader, work: Iterable[Job], *, jobs: int) -> Iterator[Gr
 
 def _pool(grader: Grader, jobs: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["grader.pipeline"])  # import once for all workers
+    context.set_forkserver_preload(
+        ["grader.quick", "grader.pipeline"]
+    )  # import once for all workers
     return ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(grader,))
 
 
@@ -73,6 +76,8 @@ def _start(grader: Grader) -> None:
     threading.Thread(target=_end_with_coordinator, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _grader = grader
+    grader.kernels.work_ahead()
+    Finalize(grader, grader.kernels.close, exitpriority=10)  # atexit does not run here
 
 
 def _end_with_coordinator() -> None:

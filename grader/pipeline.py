@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 import traceback
 from collections.abc import Mapping
@@ -17,12 +16,12 @@ from grader import store
 from grader.check.key import AnswerKey
 from grader.course import exercise_seed
 from grader.errors import DamagedNotebook, IsolationError
-from grader.judge import judge, unanswered
+from grader.judge import unanswered
 from grader.kernel.session import KernelSession
+from grader.kernel.supply import KernelSupply
 from grader.model import (
     ADDED_PREFIX,
     SOLUTION_SUFFIX,
-    Answer,
     Assignment,
     CellRun,
     Execution,
@@ -39,6 +38,7 @@ from grader.report import cell as report_cell
 from grader.runner import execute
 from grader.sandbox.levels import Level
 from grader.sanitize import sanitize
+from grader.verdicts import Verdicts
 
 KERNEL = "course-confined"
 """The kernelspec that runs submissions."""
@@ -61,6 +61,22 @@ class Grader:
             for cell in self.assignment.cells
             if cell.exercise
         }
+
+    @cached_property
+    def kernels(self) -> KernelSupply:
+        """Kernels for the submissions this process grades."""
+        options: dict[str, Any] = {
+            "isolation": self.isolation,
+            "profile": self.assignment.profile,
+            "files": self.assignment.files,
+        }
+        limits = self.assignment.limits
+        return KernelSupply(lambda: KernelSession(KERNEL, limits, **options))
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        """What has been judged so far."""
+        return Verdicts()
 
     @cached_property
     def execution_key(self) -> bytes:
@@ -112,20 +128,7 @@ class Grader:
         return parse_submission(submission.notebook)
 
     def _execute(self, prepared: Prepared) -> Execution:
-        limits = self.assignment.limits
-        with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-
-            def start() -> KernelSession:
-                return KernelSession(
-                    KERNEL,
-                    limits,
-                    isolation=self.isolation,
-                    profile=self.assignment.profile,
-                    files=self.assignment.files,
-                    cwd=folder,
-                )
-
-            return execute(prepared, self.keys, limits, start)
+        return execute(prepared, self.keys, self.assignment.limits, self.kernels)
 
     def _judge(self, prepared: Prepared, execution: Execution) -> dict[str, Score]:
         """Return the scores by the grade id of their test cell."""
@@ -134,12 +137,16 @@ class Grader:
             cell.key: _cell_fault(execution.runs.get(index))
             for index, cell in enumerate(prepared.cells)
         }
+        packed = store.pack_answers(execution.answers)
         scores = {}
         for test, key in self.keys.items():
-            answer = execution.answers.get(key.exercise.id, Answer(fault="was not run"))
-            solution = test + SOLUTION_SUFFIX
-            scores[test] = judge(
-                key, answer, sources.get(solution, ""), faults.get(solution, "")
+            name, solution = key.exercise.id, test + SOLUTION_SUFFIX
+            scores[test] = self.verdicts.judge(
+                key,
+                execution.answers,
+                packed.get(name, b""),
+                sources.get(solution, ""),
+                faults.get(solution, ""),
             )
         return scores
 

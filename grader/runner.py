@@ -7,7 +7,8 @@ again, so that one endless loop does not cost the exercises after it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from grader.check.key import AnswerKey, read_answer
 from grader.errors import KernelFault, LimitExceeded, WireError
@@ -17,14 +18,24 @@ from grader.model import Answer, CellRun, Execution, Prepared, PreparedCell
 
 NO_TIME = "not run: the submission's time limit of {:g} s was used up before"
 
-StartKernel = Callable[[], KernelSession]
+
+class Kernels(Protocol):
+    """Where kernels come from and go to: `grader.kernel.supply.KernelSupply`."""
+
+    def take(self) -> KernelSession:
+        """Return a fresh one."""
+        ...
+
+    def put_away(self, kernel: KernelSession) -> None:
+        """End one."""
+        ...
 
 
 def execute(
     prepared: Prepared,
     keys: Mapping[str, AnswerKey],
     limits: Limits,
-    start_kernel: StartKernel,
+    kernels: Kernels,
 ) -> Execution:
     """Run all cells in order and ask for each exercise where its test cell stands.
 
@@ -32,9 +43,9 @@ def execute(
         prepared: the submission.
         keys: answer keys by the key of their test cell.
         limits: for this submission.
-        start_kernel: returns a fresh kernel; called again when one is lost.
+        kernels: gives a fresh kernel, and another when one is lost.
     """
-    with _Run(prepared, keys, limits, start_kernel) as run:
+    with _Run(prepared, keys, limits, kernels) as run:
         for index in range(len(prepared.cells)):
             run.step(index)
         return Execution(runs=run.runs, answers=run.answers, isolation=run.isolation)
@@ -48,12 +59,12 @@ class _Run:
         prepared: Prepared,
         keys: Mapping[str, AnswerKey],
         limits: Limits,
-        start_kernel: StartKernel,
+        kernels: Kernels,
     ) -> None:
         self._cells = prepared.cells
         self._keys = keys
         self._limits = limits
-        self._start = start_kernel
+        self._kernels = kernels
         self._deadline = time.monotonic() + limits.submission_s
         self._kernel: KernelSession | None = None
         self.runs: dict[int, CellRun] = {}
@@ -61,7 +72,7 @@ class _Run:
         self.isolation = ""
 
     def __enter__(self) -> _Run:
-        self._kernel = self._start()
+        self._kernel = self._kernels.take()
         self.isolation = self._kernel.isolation
         return self
 
@@ -107,7 +118,7 @@ class _Run:
     def _living_kernel(self, index: int) -> KernelSession | None:
         """Return the kernel, a new one with the cells before if it was lost."""
         while self._kernel is None and self._time_left() > 0:
-            self._kernel = self._start()
+            self._kernel = self._kernels.take()
             all(self._replay(before) for before in range(index))  # until one ends it
         # a replay that used up the time may be incomplete
         return self._kernel if self._time_left() > 0 else None
@@ -129,5 +140,5 @@ class _Run:
 
     def _drop_kernel(self) -> None:
         if self._kernel is not None:
-            self._kernel.close()
+            self._kernels.put_away(self._kernel)
             self._kernel = None

@@ -12,8 +12,9 @@ import contextlib
 import hashlib
 import inspect
 import os
+import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ MAX_STORE_BYTES = 2 * GIB
 def execution_key(assignment: Assignment, keys: Iterable[AnswerKey]) -> bytes:
     """Return a digest of all that an execution depends on besides the submission."""
     digest = hashlib.sha256()
-    for module in (wire, agent):
+    for module in (wire, agent, sys.modules[__name__]):
         digest.update(inspect.getsource(module).encode())
     cells = [(c.key, c.kind, c.cell_type, c.source) for c in assignment.cells]
     files = sorted(assignment.files.items())
@@ -42,19 +43,35 @@ def execution_key(assignment: Assignment, keys: Iterable[AnswerKey]) -> bytes:
     return digest.digest()
 
 
+@dataclass(frozen=True)
+class KeptAnswers(Mapping[str, Answer]):
+    """Answers by exercise id, each unpacked when it is looked at."""
+
+    packed: Mapping[str, bytes]
+
+    def __getitem__(self, name: str) -> Answer:
+        return _unpack_answer(wire.decode(self.packed[name]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.packed)
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+
 def pack(execution: Execution) -> bytes:
     """Return an execution as bytes; empty if it should not be kept.
 
     One that hit a limit is not: the machine may have been busy, and a second run is fair.
     """
     faults = [run.fault for run in execution.runs.values()]
-    faults += [answer.fault for answer in execution.answers.values()]
-    if any(faults):
+    packed = pack_answers(execution.answers)
+    if any(faults) or not all(packed.values()):
         return b""
     value = {
         "isolation": execution.isolation,
         "runs": [(i, list(run.outputs), run.ok) for i, run in execution.runs.items()],
-        "answers": [(name, _pack_answer(a)) for name, a in execution.answers.items()],
+        "answers": dict(packed),
     }
     try:
         return zlib.compress(wire.encode(value), 1)
@@ -70,10 +87,27 @@ def unpack(data: bytes) -> Execution | None:
             index: CellRun(outputs=tuple(outputs), ok=ok)
             for index, outputs, ok in value["runs"]
         }
-        answers = {name: _unpack_answer(part) for name, part in value["answers"]}
-        return Execution(runs=runs, answers=answers, isolation=value["isolation"])
-    except (zlib.error, wire.MalformedError, KeyError, TypeError, ValueError):
+        packed = {name: bytes(part) for name, part in value["answers"].items()}
+        isolation = value["isolation"]
+        return Execution(runs=runs, answers=KeptAnswers(packed), isolation=isolation)
+    except (zlib.error, AttributeError, LookupError, TypeError, ValueError):
         return None
+
+
+def pack_answers(answers: Mapping[str, Answer]) -> Mapping[str, bytes]:
+    """Return answers as bytes by exercise id; empty where one is not to be kept."""
+    if isinstance(answers, KeptAnswers):
+        return answers.packed
+    return {name: _packed(answer) for name, answer in answers.items()}
+
+
+def _packed(answer: Answer) -> bytes:
+    if answer.fault:
+        return b""
+    try:
+        return wire.encode(_pack_answer(answer))
+    except wire.MalformedError:
+        return b""
 
 
 def _pack_answer(answer: Answer) -> tuple[Any, ...]:

@@ -15,10 +15,10 @@ import yaml
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LAYERS = (
-    ("errors", "limits", "interrupts"),
+    ("errors", "limits", "interrupts", "quick"),
     ("wire", "model", "files"),
     ("course", "notebooks", "exercises", "check", "kernel", "sandbox"),
-    ("blanks", "sanitize", "judge", "runner", "store"),
+    ("blanks", "sanitize", "judge", "runner", "store", "verdicts"),
     ("source", "gradebook", "pipeline", "instant", "release"),
     ("parallel", "cluster", "autograde", "report", "validate", "doctor"),
     ("demo", "cli"),
@@ -95,6 +95,18 @@ def test_every_requirement_has_a_tested_version() -> None:
     tested = {requirement(line.split("==")[0])[0] for line in lines if "==" in line}
     wanted = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
     assert {requirement(text)[0] for text in wanted} <= tested
+
+
+def test_grading_builds_no_grammar() -> None:
+    """It takes a second, in every process, and nothing uses it."""
+    code = (
+        "import sys, grader.quick, grader.autograde; "
+        "print(*({'lark', 'rfc3987_syntax'} & {m.partition('.')[0] for m in sys.modules}))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == ""
 
 
 def test_help_needs_no_heavy_import() -> None:

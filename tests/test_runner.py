@@ -37,10 +37,13 @@ class Script:
     clock: Clock = field(default_factory=Clock)
     kernels: list[FakeSession] = field(default_factory=list)
 
-    def start(self) -> FakeSession:
+    def take(self) -> FakeSession:
         kernel = FakeSession(self)
         self.kernels.append(kernel)
         return kernel
+
+    def put_away(self, kernel: FakeSession) -> None:
+        kernel.close()
 
     def next(self, source: str) -> Any:
         """What this run of a cell or request does; nothing if nothing is left."""
@@ -132,7 +135,7 @@ def run(script, *sources, limits=LIMITS):
     )
     keys = {name: answer_key(name) for name in tests}
     prepared = Prepared(cells=cells, repairs=())
-    execution = execute(prepared, keys, limits, script.start)
+    execution = execute(prepared, keys, limits, script)
     assert [kernel.closed for kernel in script.kernels] == [1] * len(script.kernels)
     return execution
 
@@ -156,7 +159,7 @@ def test_cells_run_in_order_in_one_kernel(script):
 
 def test_cells_that_do_not_run_and_tests_without_exercise_are_passed_over(script):
     cells = (cell("a", runs=False), cell("b", kind="test", key="unknown", runs=False))
-    execution = execute(Prepared(cells=cells, repairs=()), {}, LIMITS, script.start)
+    execution = execute(Prepared(cells=cells, repairs=()), {}, LIMITS, script)
     assert script.kernels[0].ran == []
     assert (execution.runs, execution.answers) == ({}, {})
 
@@ -359,14 +362,14 @@ def test_an_interrupted_run_closes_its_kernel(script):
 
 def test_a_kernel_that_cannot_be_replaced_is_no_fault_of_the_student(script):
     script.happens["killer"] = [KernelDied("died")]
-    start, count = script.start, itertools.count()
+    start, count = script.take, itertools.count()
 
     def once():
         if next(count):
             raise KernelDied("the kernel did not get ready within 60 s")
         return start()
 
-    script.start = once
+    script.take = once
     with pytest.raises(KernelDied, match="did not get ready"):
         run(script, "def f", "killer", "f?")
     assert [kernel.closed for kernel in script.kernels] == [1]

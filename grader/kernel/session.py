@@ -13,6 +13,7 @@ import inspect
 import mmap
 import queue
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -98,14 +99,17 @@ class KernelSession:
             limits: for this submission.
             profile: which libraries the confined kernels show.
             files: put into the kernel's working folder by the confined kernels.
-            cwd: working folder for kernels that are not confined.
+            cwd: working folder for kernels that are not confined; an empty one of its
+                own if not given.
         """
         self._limits = limits
         self._outputs = OutputCollector(limits)
         self._context = zmq.Context()
         self._manager = KernelManager(kernel_name=kernel_name)
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        options: dict[str, Any] = {"cwd": cwd, **quiet} if cwd else {**quiet}
+        self._folder = None if cwd else tempfile.TemporaryDirectory(prefix="grader-")
+        cwd = self._folder.name if self._folder else cwd
+        options: dict[str, Any] = {"cwd": cwd, **quiet}
         if kernel_name.startswith("course"):
             options |= {
                 "course_profile": profile,
@@ -143,6 +147,8 @@ class KernelSession:
         finally:
             self._manager.cleanup_connection_file()
             self._context.destroy(linger=0)
+            if self._folder:
+                self._folder.cleanup()
 
     def run(self, source: str, *, timeout_s: float) -> CellRun:
         """Execute a cell of the student.
