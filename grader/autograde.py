@@ -11,7 +11,7 @@ from grader.cluster import grade_on_cluster
 from grader.course import Course, only_grader
 from grader.errors import UsageError
 from grader.files import write_atomically
-from grader.gradebook import CourseGradebook
+from grader.gradebook import CourseGradebook, clear_write_errors
 from grader.interrupts import Interrupts
 from grader.limits import Limits
 from grader.model import Assignment, Graded, Job, Result, Score
@@ -63,6 +63,7 @@ def autograde(
     grader = Grader(assignment, course.secret(), isolation)
     results = []
     with (
+        clear_write_errors(course),
         only_grader(course),
         CourseGradebook(course) as gradebook,
         Interrupts().owned() as interrupts,

@@ -4,6 +4,7 @@
     ├── UsageError           the command cannot be carried out as given (exit code 2)
     │   ├── UnknownAssignment
     │   └── CourseError      the folder is no course, or its set-up is incomplete
+    ├── CannotWriteError     results cannot be kept: disk full, database locked
     ├── SourceError          a notebook or table of the instructor is inconsistent
     ├── DamagedNotebook      a submission is unreadable; its student gets the reason
     ├── WireError            bytes on the wire are no message of ours
@@ -36,6 +37,10 @@ class UnknownAssignment(UsageError):
 
 class CourseError(UsageError):
     """The folder lacks something a course needs."""
+
+
+class CannotWriteError(GraderError):
+    """Results cannot be kept; those kept before are safe."""
 
 
 class SourceError(GraderError):

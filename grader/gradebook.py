@@ -7,10 +7,13 @@ scores, comments, extra credit) is never touched.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
+    InvalidEntry,
     MissingEntry,
     Student,
     SubmittedAssignment,
@@ -27,8 +31,10 @@ from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from grader.course import Course
+from grader.errors import CannotWriteError
 from grader.model import Assignment, Result, SourceCell, Submission
 
 _FIND_NOTEBOOK = text(
@@ -48,6 +54,38 @@ _UPDATE_COMMENT = text(
     " where cell_id = :cell and notebook_id = :notebook"
 )
 """What nbgrader's SaveAutoGrades does, in one statement per table."""
+
+
+@contextlib.contextmanager
+def clear_write_errors(course: Course) -> Iterator[None]:
+    """Say in words what keeps results from being written.
+
+    Raises:
+        CannotWriteError: in place of the database's and the system's own errors.
+    """
+    log = logging.getLogger("tornado.application")  # where nbgrader prints tracebacks
+    quiet, log.disabled = log.disabled, True
+    try:
+        yield
+    except (SQLAlchemyError, InvalidEntry, OSError) as error:
+        said = str(error)
+        system = error.errno if isinstance(error, OSError) else 0
+        for sign, numbers, reason in _WRITE_ERRORS:
+            if sign in said or system in numbers:
+                raise CannotWriteError(
+                    f"results of {course.root} cannot be written: {reason}; then run the "
+                    "same command again. What was recorded before is safe"
+                ) from error
+        raise
+    finally:
+        log.disabled = quiet
+
+
+_WRITE_ERRORS = (
+    ("disk is full", (errno.ENOSPC, errno.EDQUOT), "the disk is full. Free some space"),
+    ("is locked", (), "another program holds gradebook.db. Let it finish or close it"),
+    ("readonly", (errno.EROFS, errno.EACCES), "no permission. Make the folder writable"),
+)
 
 
 class CourseGradebook:
