@@ -11,6 +11,7 @@ own autograde runs the smallest class only (it has no parallel mode).
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import shutil
@@ -20,12 +21,24 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass, replace
+from io import StringIO
+from itertools import islice
 from pathlib import Path
+from statistics import median
 
+from grader.autograde import COMMIT_EVERY
 from grader.course import Course, open_course
 from grader.demo.people import ASSIGNMENT, Person, hand_in, people
+from grader.gradebook import CourseGradebook
+from grader.model import Assignment, Job, Submission
+from grader.notebooks import read_submission
+from grader.parallel import grade_many
+from grader.pipeline import Grader
 from grader.release import release
+from grader.source import load_assignment
+from grader.store import AnswerStore
 
 ROOT = Path(__file__).parents[1]
 SIZES = (12, 100, 1000)
@@ -39,9 +52,11 @@ class Cost:
     name: str
     size: int
     wall_s: float
-    cpu_s: float
-    peak_mib: float
-    """Largest single process, children included."""
+    cpu_s: float = 0.0
+    peak_mib: float = 0.0
+    """Proportional memory of all processes together, at its highest."""
+    coordinator_mib: float = 0.0
+    """The process that was started, alone."""
 
     def row(self, base: float) -> str:
         """Return one line of the table; ``base``: wall seconds of the yardstick."""
@@ -49,6 +64,7 @@ class Cost:
         return (
             f"| {self.name} | {self.size} | {self.wall_s:.2f} | {1000 * each:.1f} | "
             f"{1000 * self.cpu_s / self.size:.0f} | {self.peak_mib:.0f} | "
+            f"{self.coordinator_mib:.0f} | "
             f"{base / each:.1f} |"
         )
 
@@ -88,13 +104,14 @@ def measure(name: str, size: int, run: Callable[[], object]) -> Cost:
     wall = time.monotonic() - started
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(name, size, wall, cpu, peak.largest / 2**20)
+    return Cost(name, size, wall, cpu, peak.all / 2**20, peak.coordinator / 2**20)
 
 
 class PeakMemory:
     """Watches the proportional memory of all our descendants together."""
 
-    largest = 0.0
+    all = 0.0
+    coordinator = 0.0
 
     def __enter__(self) -> PeakMemory:
         self._stop = threading.Event()
@@ -110,14 +127,18 @@ class PeakMemory:
         import psutil
 
         me = psutil.Process()
-        while not self._stop.wait(2.0):
+        while not self._stop.wait(0.5):
             total = 0.0
             for child in me.children(recursive=True):
                 try:
-                    total += child.memory_full_info().pss
+                    memory = child.memory_full_info().pss
+                    first = child.ppid() == me.pid
                 except (psutil.Error, FileNotFoundError):
                     continue
-            self.largest = max(self.largest, total)
+                total += memory
+                if first:
+                    self.coordinator = max(self.coordinator, memory)
+            self.all = max(self.all, total)
 
 
 def command(course: Course, *words: str) -> Callable[[], object]:
@@ -162,6 +183,72 @@ def fresh(course: Course) -> None:
     release(course, ASSIGNMENT)
 
 
+def with_torch(course: Course) -> None:
+    """Grade as `grader autograde` does, in the profile that shows PyTorch."""
+    assignment = replace(load_assignment(course, ASSIGNMENT), profile="torch")
+    grader = Grader(assignment, course.secret())
+    work = (Job(submission=s) for s in submissions(course, assignment))
+    for graded in grade_many(grader, work, jobs=2):
+        assert graded.result.score, graded.result
+
+
+def submissions(course: Course, assignment: Assignment) -> Iterator[Submission]:
+    """Yield everything that was handed in."""
+    for student in course.students(ASSIGNMENT):
+        yield read_submission(course, student, assignment)
+
+
+def latency(course: Course) -> tuple[float, float]:
+    """Return median seconds of one submission with warm kernels, and its floor."""
+    assignment = load_assignment(course, ASSIGNMENT)
+    grader = Grader(assignment, course.secret())
+    grader.kernels.work_ahead()
+    ours, floor = [], []
+    for submission in islice(submissions(course, assignment), 12):
+        started = time.monotonic()
+        grader.grade_one(Job(submission=submission))
+        ours.append(time.monotonic() - started)
+        time.sleep(0.2)  # nobody waits for a second one: the next kernel gets ready
+        started = time.monotonic()
+        exec_cells(submission.notebook or b"")
+        floor.append(time.monotonic() - started)
+    grader.kernels.close()
+    return median(ours[1:]), median(floor[1:])
+
+
+def exec_cells(notebook: bytes) -> None:
+    """Run the cells of a submission without tests in this process."""
+    names: dict[str, object] = {}
+    for cell in json.loads(notebook)["cells"]:
+        test = cell["metadata"].get("nbgrader", {}).get("grade")
+        if cell["cell_type"] == "code" and not test:
+            with suppress(Exception), redirect_stdout(StringIO()):
+                exec("".join(cell["source"]), names)
+
+
+def database_seconds(course: Course) -> float:
+    """Return the seconds that rows and scores of a graded class take in a new database."""
+    assignment = load_assignment(course, ASSIGNMENT)
+    grader = Grader(assignment, course.secret())
+    store = AnswerStore(course.state / "answers")
+    graded = []
+    for submission in submissions(course, assignment):
+        name = store.name(grader.execution_key, submission.notebook or b"")
+        job = Job(submission=submission, stored=store.get(name))
+        graded.append((submission, grader.grade_one(job).result))
+    (course.root / "gradebook.db").unlink()
+    with CourseGradebook(course) as gradebook:
+        started = time.monotonic()
+        gradebook.register(assignment)
+        for number, (submission, result) in enumerate(graded):
+            gradebook.create_rows(submission)
+            gradebook.record(assignment, result)
+            if number % COMMIT_EVERY == 0:
+                gradebook.save()
+        gradebook.save()
+        return time.monotonic() - started
+
+
 def compare(folder: Path, size: int, *, stock: bool) -> Iterator[Cost]:
     """Yield the costs of all ways for one class."""
     course = make_class(folder / f"class-{size}", size)
@@ -175,6 +262,7 @@ def compare(folder: Path, size: int, *, stock: bool) -> Iterator[Cost]:
         fresh(course)
         yield measure(f"grader, {jobs} worker(s), confined", size, graded(course, jobs))
     yield measure("grader, regrade of stored answers", size, graded(course, 2))
+    yield Cost("of which rows and scores in the database", size, database_seconds(course))
     yield measure("floor: plain exec, one process", size, plain_exec(course))
 
 
@@ -182,8 +270,14 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=list(SIZES))
-    sizes = parser.parse_args().sizes
-    head = ("way", "class", "wall s", "ms each", "CPU ms each", "MiB", "times nbgrader")
+    parser.add_argument("--torch", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.torch:
+        with_torch(open_course(Path.cwd()))
+        return
+    sizes = arguments.sizes
+    head = ("way", "class", "wall s", "ms each", "CPU ms each", "MiB", "coordinator MiB")
+    head += ("times nbgrader",)
     print("| " + " | ".join(head) + " |", "|" + "---|" * len(head), sep="\n")
     base = 0.0
     with tempfile.TemporaryDirectory() as folder:
@@ -192,8 +286,12 @@ def main() -> None:
                 base = base or cost.wall_s / cost.size
                 print(cost.row(base), flush=True)
         torch_class = make_class(Path(folder) / "torch", min(sizes), torch=True)
-        cost = measure("grader, 2 workers, torch", min(sizes), graded(torch_class, 2))
-        print(cost.row(base), flush=True)
+        run = command(torch_class, sys.executable, "-m", "benchmarks.classes", "--torch")
+        print(measure("grader, 2 workers, torch", min(sizes), run).row(base), flush=True)
+        ours, floor = latency(open_course(Path(folder) / f"class-{min(sizes)}"))
+        print(
+            f"\nOne submission: {1000 * ours:.0f} ms, by plain exec {1000 * floor:.0f} ms"
+        )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A figure with controls follows them, and is a plain picture on paper."""
 
+import numpy as np
 import pytest
 from ipywidgets import HTML, IntSlider
 
@@ -24,10 +25,13 @@ def played(monkeypatch, static: bool, **how):
 
     def draw(slope, shift):
         fig, ax = plotting.figure(2, 1)
-        ax.plot([0, 1], [shift, shift + slope])
+        ax.plot([0, 1], shift + slope)
         return fig
 
-    controls = {"slope": {"up": 1.0, "down": -1.0}, "shift": (0, 5, 2)}
+    controls = {
+        "slope": {"up": np.array([0, 1]), "down": np.array([1, 0])},
+        "shift": (0, 5, 2),
+    }
     plotting.play(draw, "a rising line", **controls, **how)
     (one,) = caught
     return one[0], one[1]["metadata"]
@@ -47,7 +51,7 @@ def test_controls_redraw_the_picture(monkeypatch):
     assert "application/vnd.jupyter.widget-view+json" in data
     picture, slider = made[HTML], made[IntSlider]
     before = picture.value
-    assert "slope = 1.0, shift = 2" in before
+    assert "slope = up, shift = 2" in before
     slider.value = 4
     assert "shift = 4" in picture.value
     assert picture.value.split("base64,")[1] != before.split("base64,")[1]

@@ -4,7 +4,18 @@
 All of it can be reached from here: `plotting.draw_network(ax, …)`.
 """
 
+from utils.plotting.activations import draw_tangent, draw_with_slope
+from utils.plotting.arrays import draw_array, draw_broadcast, draw_product, draw_shape
+from utils.plotting.boundaries import draw_classes, draw_regions
+from utils.plotting.diagrams import draw_nested, draw_pendulum, draw_timeline
+from utils.plotting.layers import draw_adjacency, draw_histograms
+from utils.plotting.losses import (
+    draw_loss_surface,
+    draw_probabilities,
+    draw_signed,
+)
 from utils.plotting.network import draw_network, draw_pass, number
+from utils.plotting.neuron import draw_neuron, draw_topology
 from utils.plotting.page import (
     BLUE,
     GREEN,
@@ -21,8 +32,10 @@ from utils.plotting.page import (
     show,
     style,
 )
+from utils.plotting.perceptron import draw_boundary, draw_margins
 from utils.plotting.play import play
 from utils.plotting.surface import draw_decision, draw_paths
+from utils.plotting.trees import draw_chart, draw_tree, tree_spans
 
 __all__ = [
     "BLUE",
@@ -36,13 +49,36 @@ __all__ = [
     "PINK",
     "RED",
     "SKY",
+    "draw_adjacency",
+    "draw_array",
+    "draw_boundary",
+    "draw_broadcast",
+    "draw_chart",
+    "draw_classes",
     "draw_decision",
+    "draw_histograms",
+    "draw_loss_surface",
+    "draw_margins",
+    "draw_nested",
     "draw_network",
+    "draw_neuron",
     "draw_pass",
     "draw_paths",
+    "draw_pendulum",
+    "draw_probabilities",
+    "draw_product",
+    "draw_regions",
+    "draw_shape",
+    "draw_signed",
+    "draw_tangent",
+    "draw_timeline",
+    "draw_topology",
+    "draw_tree",
+    "draw_with_slope",
     "figure",
     "number",
     "play",
     "show",
     "style",
+    "tree_spans",
 ]

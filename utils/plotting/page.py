@@ -12,6 +12,7 @@ Ref: lectures (all figures).
 from __future__ import annotations
 
 import base64
+import dataclasses
 import functools
 import io
 from pathlib import Path
@@ -63,7 +64,10 @@ def _chinese() -> str:
     """Make the packaged Chinese font known to matplotlib and return its name."""
     from matplotlib import font_manager
 
-    font_manager.fontManager.addfont(CHINESE_FONT)
+    fonts = font_manager.fontManager
+    fonts.addfont(CHINESE_FONT)
+    # Titles are bold; a weight that is missing would be a warning below every figure.
+    fonts.ttflist.append(dataclasses.replace(fonts.ttflist[-1], weight=700))
     return font_manager.FontProperties(fname=CHINESE_FONT).get_name()
 
 

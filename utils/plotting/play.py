@@ -67,10 +67,10 @@ def _box(draw, alt: str, controls: Mapping[str, Any], animate: str) -> DOMWidget
     picture = HTML()
 
     def redraw(_=None) -> None:
-        values = {name: widget.value for name, widget in widgets.items()}
-        data, metadata = bundle_of(draw(**values), alt)
+        chosen = {name: widget.value for name, widget in widgets.items()}
+        data, metadata = bundle_of(draw(**_values(chosen, controls)), alt)
         width = metadata["image/png"]["width"]
-        where = ", ".join(f"{name} = {value}" for name, value in values.items())
+        where = ", ".join(f"{name} = {value}" for name, value in chosen.items())
         picture.value = (
             f'<img alt="{html.escape(f"{where}. At the start: {alt}")}" width="{width}" '
             f'style="max-width: 100%" src="data:image/png;base64,{data["image/png"]}">'
@@ -85,12 +85,20 @@ def _box(draw, alt: str, controls: Mapping[str, Any], animate: str) -> DOMWidget
     return VBox([HBox(rows, layout={"flex_flow": "row wrap"}), picture])
 
 
+def _values(chosen: Mapping[str, Any], controls: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the draw function is given: a menu chooses among labels."""
+    return {
+        name: controls[name][value] if isinstance(controls[name], Mapping) else value
+        for name, value in chosen.items()
+    }
+
+
 def _control(name: str, values: Any) -> ValueWidget:
     """Return a slider over a range or a menu of choices."""
     from ipywidgets import Dropdown, FloatSlider, IntSlider
 
     if isinstance(values, Mapping):
-        return Dropdown(options=dict(values), description=name)
+        return Dropdown(options=list(values), description=name)
     low, high, start = values
     slider = IntSlider if all(isinstance(v, int) for v in values) else FloatSlider
     step = {} if slider is IntSlider else {"step": (high - low) / 100}
