@@ -266,6 +266,8 @@ class Answer:
     """The first case, called once more at the end."""
     missing: bool = False
     """The name was not defined."""
+    slow: bool = False
+    """The calls took far longer than the reference's."""
     fault: str = ""
     """Why there are no outcomes: the limit hit, or the kernel's death."""
 

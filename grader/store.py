@@ -112,15 +112,17 @@ def _packed(answer: Answer) -> bytes:
 
 def _pack_answer(answer: Answer) -> tuple[Any, ...]:
     repeated = None if answer.repeated is None else _pack_outcome(answer.repeated)
-    return answer.missing, [_pack_outcome(o) for o in answer.outcomes], repeated
+    outcomes = [_pack_outcome(outcome) for outcome in answer.outcomes]
+    return answer.missing, outcomes, repeated, answer.slow
 
 
 def _unpack_answer(value: Any) -> Answer:
-    missing, outcomes, repeated = value
+    missing, outcomes, repeated, slow = value
     return Answer(
         missing=missing,
         outcomes=tuple(_unpack_outcome(o) for o in outcomes),
         repeated=None if repeated is None else _unpack_outcome(repeated),
+        slow=slow,
     )
 
 

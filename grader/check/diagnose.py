@@ -54,6 +54,11 @@ STATE = (
     "keep something between calls. Use its arguments and local names only."
 )
 
+SLOW = (
+    "Correct, but hundreds of times slower than whole-array operations: look for work "
+    "that is done again and again."
+)
+
 
 def diagnose(observed: Observed, source: str) -> tuple[Finding, ...]:
     """Return the findings on an answer that has outcomes, the important ones first."""
@@ -260,13 +265,13 @@ def _conduct(observed: Observed, source: str) -> list[Finding]:
     if not observed.repeats:
         seeded = observed.exercise.seeded
         findings.append(_cross("MX.11") if seeded else Finding(code="state", message=STATE))
-    right = not observed.wrong_outputs
-    if (
-        right
-        and observed.exercise.vectorised
-        and has_loop(source, observed.exercise.function)
-    ):
+    if observed.wrong_outputs:
+        return findings
+    exercise = observed.exercise
+    if exercise.vectorised and has_loop(source, exercise.function):
         findings.append(_cross("MX.12", remark=True))
+    elif observed.slow:
+        findings.append(Finding(code="slow", message=SLOW, remark=True))
     return findings
 
 

@@ -6,6 +6,7 @@ calls the student's function in the kernel (`grader.kernel.agent`), drivers incl
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,11 @@ from grader import wire
 from grader.errors import SourceError, WireError
 from grader.kernel import agent
 from grader.model import Answer, Case, Exercise, Mistake, Outcome, Raised, Returned
+
+SLOW_S = 1.0
+"""Nobody is told to be slow who takes less, whatever the reference takes."""
+SLOW_TIMES = 200
+"""How much longer than the vectorised reference a right answer may take, unremarked."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +74,23 @@ class AnswerKey:
             reply = agent.answer({name: function}, wire.encode(dict(self.task)))
         return read_answer(wire.decode(reply), len(self.cases))
 
+    @cached_property
+    def patience_s(self) -> float:
+        """How long all calls may take before they are called slow."""
+        started = time.perf_counter()
+        self.answer_of(self.exercise.reference)
+        return max(SLOW_S, SLOW_TIMES * (time.perf_counter() - started))
 
-def read_answer(reply: Mapping[str, Any], cases: int) -> Answer:
+
+def read_answer(
+    reply: Mapping[str, Any], cases: int, patience_s: float = float("inf")
+) -> Answer:
     """Return a decoded reply as `Answer`.
+
+    Args:
+        reply: from `grader.kernel.agent.answer`.
+        cases: their number.
+        patience_s: calls that took longer together are marked as slow.
 
     Raises:
         WireError: it has another form than `grader.kernel.agent.answer` gives it.
@@ -81,7 +101,9 @@ def read_answer(reply: Mapping[str, Any], cases: int) -> Answer:
     if not isinstance(outcomes, list) or len(outcomes) != cases + 1:
         raise WireError("the kernel's answer does not have one outcome per input")
     read = [_outcome(part) for part in outcomes]
-    return Answer(outcomes=tuple(read[:-1]), repeated=read[-1])
+    seconds = reply.get("seconds")
+    slow = isinstance(seconds, float) and seconds > patience_s
+    return Answer(outcomes=tuple(read[:-1]), repeated=read[-1], slow=slow)
 
 
 def _outcome(part: Any) -> Outcome:

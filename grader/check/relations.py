@@ -5,14 +5,16 @@ Every relation is claimed only if it holds on all generic cases.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from grader.check.compare import entries_right
 from grader.check.views import Observed
-from grader.model import Case, Tolerance
+from grader.model import Case, Exercise, Tolerance
 from grader.wire import Tensor
 
 FACTORS = (3.0, 4.0, 0.25, 1 / 3, 10.0, 0.1)
@@ -38,12 +40,17 @@ def relation(observed: Observed, output: str) -> tuple[str, str]:
             holds(found, wanted, case, observed.tolerance) for found, wanted, case in pairs
         ):
             return code, ""
-    factor = _factor(pairs, observed.tolerance)
+    names = argument_names(observed.exercise)
+    several = _several(pairs, observed.tolerance)
+    if several:
+        return several
+    factor = _factor(pairs, observed.tolerance) or _size(pairs, names, observed.tolerance)
     if factor:
-        return "factor", f"Every value is {factor} as large as it should be."
+        return "factor", f"Every value is {factor} it should be."
     if first.kind != "value":
         return first.kind, f"Not yet: {first.detail}."
-    return "value", _partly(pairs, observed.tolerance)
+    branch = _branch(pairs, names, observed.tolerance)
+    return "value", branch or _partly(pairs, observed.tolerance)
 
 
 def _pairs(observed: Observed, output: str) -> list[_Pair] | None:
@@ -115,11 +122,111 @@ _RELATIONS: dict[str, Callable[[np.ndarray, np.ndarray, Case, Tolerance], bool]]
 }
 
 
+def _several(pairs: list[_Pair], tol: Tolerance) -> tuple[str, str] | None:
+    """Return two or three simple faults that explain the values only together."""
+    for turned, flipped in product((False, True), repeat=2):
+        for code, says, factors in _COMBINED_FACTORS:
+            faults = [("MX.4", "they are transposed")] * turned
+            faults += [("MX.1", "the sign is the opposite")] * flipped
+            faults += [(code, says)] * bool(code)
+            if len(faults) < 2:
+                continue
+            for factor in factors:
+                if all(
+                    _is_changed(found, wanted, factor(case), turned, flipped, tol)
+                    for found, wanted, case in pairs
+                ):
+                    codes, words = zip(*faults, strict=True)
+                    return "+".join(codes), _listed(words)
+    return None
+
+
+_COMBINED_FACTORS: tuple[tuple[str, str, tuple[Callable[[Case], float], ...]], ...] = (
+    ("", "", (lambda case: 1.0,)),
+    (
+        "MX.2",
+        "they are off by the factor N, the number of examples",
+        (lambda case: float(case.batch or 1), lambda case: 1 / (case.batch or 1)),
+    ),
+    ("MX.3", "they are off by a factor of two", (lambda case: 2.0, lambda case: 0.5)),
+)
+
+
+def _is_changed(
+    found: np.ndarray,
+    wanted: np.ndarray,
+    factor: float,
+    turned: bool,
+    flipped: bool,
+    tol: Tolerance,
+) -> bool:
+    if turned and wanted.ndim < 2:
+        return False
+    value = wanted.T if turned else wanted
+    return bool(np.any(wanted)) and _equal(
+        found, (-factor if flipped else factor) * value, tol
+    )
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    count = {2: "Two", 3: "Three"}[len(words)]
+    return f"{count} faults at once, each easy to mend: {', and '.join(words)}."
+
+
+def argument_names(exercise: Exercise) -> tuple[str, ...]:
+    """Return what the task calls the arguments; nothing where a driver stands between."""
+    if exercise.driver or not callable(exercise.reference):
+        return ()
+    return tuple(inspect.signature(exercise.reference).parameters)
+
+
+def _size(pairs: list[_Pair], names: tuple[str, ...], tol: Tolerance) -> str:
+    """Return the length of an argument's axis that is a factor everywhere, in words."""
+    for k, name in enumerate(names):
+        arguments = [case.args[k] for *_, case in pairs if k < len(case.args)]
+        arrays = [a for a in arguments if isinstance(a, np.ndarray)]
+        if len(arrays) != len(pairs):
+            continue
+        for axis in range(min(a.ndim for a in arrays)):
+            sizes = [a.shape[axis] for a in arrays]
+            if len(set(sizes)) < 2:
+                continue  # a constant, or a coincidence
+            for power, words in ((1, "times what"), (-1, "of what")):
+                if all(
+                    _equal(found, float(n) ** power * wanted, tol)
+                    for (found, wanted, _), n in zip(pairs, sizes, strict=True)
+                ):
+                    length = f"{name}.shape[{axis}]"
+                    return f"{length if power == 1 else f'1/{length}'} {words}"
+    return ""
+
+
+def _branch(pairs: list[_Pair], names: tuple[str, ...], tol: Tolerance) -> str:
+    """Say that all goes wrong where an argument is positive, or where it is negative."""
+    for k, name in enumerate(names):
+        masks: dict[str, list[bool]] = {"positive": [], "negative": []}
+        for found, wanted, case in pairs:
+            argument = case.args[k] if k < len(case.args) else None
+            if not isinstance(argument, np.ndarray) or argument.shape != found.shape:
+                break
+            if found.shape != wanted.shape:
+                break
+            right = entries_right(found, wanted, tol)
+            masks["positive"] += right[argument > 0].tolist()
+            masks["negative"] += right[argument < 0].tolist()
+        else:
+            good, bad = (all(masks[side]) and bool(masks[side]) for side in masks)
+            if good != bad:
+                fine, wrong = ("positive", "negative") if good else ("negative", "positive")
+                return f"Right wherever {name} is {fine}, wrong where it is {wrong}."
+    return ""
+
+
 def _factor(pairs: list[_Pair], tol: Tolerance) -> str:
     """Return a constant factor that explains all pairs, in words, or nothing."""
     for factor in FACTORS:
         if all(_equal(found, factor * wanted, tol) for found, wanted, _ in pairs):
-            return f"{factor:g} times" if factor >= 1 else f"1/{1 / factor:g} times"
+            return f"{factor:g} times what" if factor >= 1 else f"1/{1 / factor:g} of what"
     return ""
 
 
@@ -134,7 +241,7 @@ def _partly(pairs: list[_Pair], tol: Tolerance) -> str:
         if right.ndim == 2 and right.any():
             for axis, name in ((1, "row"), (0, "column")):
                 wrong = np.flatnonzero(~right.all(axis=axis))
-                if len(wrong) == 1 and not right.all(axis=axis).all():
+                if len(wrong) == 1 and right.shape[1 - axis] > 1:
                     return f"Right except for {name} {wrong[0]} (counted from 0)."
         at = [int(i) for i in np.argwhere(~right)[0]]
         share = f"{int(right.sum())} of {right.size} entries are right"

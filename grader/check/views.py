@@ -55,6 +55,8 @@ class Observed:
     outcomes: tuple[Outcome, ...]
     repeated: Outcome | None = None
     """The first case called again at the end."""
+    slow: bool = False
+    """The calls took far longer than the reference's."""
 
     @property
     def exercise(self) -> Exercise:

@@ -8,6 +8,7 @@ by the student; nothing here knows a reference, an expected value or a verdict.
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import Any
 
 # Inside the kernel the codec's text stands above this one, and there is no `grader`.
@@ -24,19 +25,21 @@ def answer(namespace: dict[str, Any], request: bytes) -> bytes:
             and ``cases`` (list of tuples of arguments).
 
     Returns:
-        Encoded dict: ``missing`` (bool) and ``outcomes``, one per case and one more for
-        the first case called again. An outcome is ``("returned", value, args)`` or
-        ``("raised", kind, message, line)``.
+        Encoded dict: ``missing`` (bool), ``seconds`` (float) for all calls, and
+        ``outcomes``, one per case and one more for the first case called again. An outcome
+        is ``("returned", value, args)`` or ``("raised", kind, message, line)``.
     """
     task = decode(request)
     if task["function"] not in namespace:
-        return encode({"missing": True, "outcomes": []})
+        return encode({"missing": True, "outcomes": [], "seconds": 0.0})
     function = namespace[task["function"]]
     drive = _driver(task["driver"])
     fresh = decode(request)["cases"][:1]  # the first call may have changed its arguments
     cases = [*task["cases"], *fresh]
+    started = time.perf_counter()
     outcomes = [_outcome(drive, function, args) for args in cases]
-    return encode({"missing": False, "outcomes": outcomes})
+    seconds = time.perf_counter() - started
+    return encode({"missing": False, "outcomes": outcomes, "seconds": seconds})
 
 
 def _driver(source: str) -> Any:

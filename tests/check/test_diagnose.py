@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.check.key import AnswerKey
+from grader.check.key import SLOW_S, AnswerKey, read_answer
 from grader.judge import judge
 from grader.model import Case, Exercise, Finding, Mistake, Score
 
@@ -128,6 +128,48 @@ def test_fault_is_recognised(code: str, function: Any) -> None:
     assert score.score < TOY.points
 
 
+@pytest.mark.parametrize(
+    ("code", "words", "change"),
+    [
+        ("MX.1+MX.2", "opposite, and they are off by the factor N", lambda J, n: -J * n),
+        ("MX.1+MX.3", "a factor of two", lambda J, n: -J / 2),
+        ("MX.4+MX.1", "transposed, and the sign", lambda J, n: -J.T),
+        ("MX.4+MX.2", "off by the factor N", lambda J, n: J.T / n),
+        ("MX.4+MX.1+MX.2", "Three faults", lambda J, n: -J.T / n),
+    ],
+)
+def test_two_faults_at_once_are_told_apart(code: str, words: str, change: Any) -> None:
+    score = verdict(PAIR, lambda X, t, w: (X.T @ t, change(X, len(X))))
+    assert [(f.code, f.output) for f in score.findings] == [(code, "J")]
+    assert words in score.findings[0].message
+
+
+TIMES_COLUMNS = "Every value is X.shape[1] times what it should be."
+
+
+def test_factor_is_recognised_as_the_size_of_an_argument() -> None:
+    score = verdict(TOY, lambda X, t, w: reference(X, t, w) * X.shape[1])
+    assert score.findings[0].message == TIMES_COLUMNS
+    score = verdict(TOY, lambda X, t, w: reference(X, t, w) / X.shape[1])
+    assert "1/X.shape[1] of what" in score.findings[0].message
+
+
+def test_wrong_branch_is_located() -> None:
+    def slope(x: Array) -> Array:
+        return np.where(x > 0, 1.0, np.exp(x))
+
+    exercise = replace(
+        TOY,
+        reference=slope,
+        inputs=lambda rng: [Case(name=str(n), args=(rng.normal(size=n),)) for n in (9, 8)],
+    )
+    for wrong, words in (
+        (lambda x: np.where(x > 0, 1.0, x), "Right wherever x is positive, wrong where"),
+        (lambda x: np.where(x > 0, x, np.exp(x)), "Right wherever x is negative, wrong"),
+    ):
+        assert words in verdict(exercise, wrong).findings[0].message
+
+
 def test_transpose_is_recognised_for_its_output_only() -> None:
     score = verdict(PAIR, lambda X, t, w: (X.T @ t, X.T))
     assert [(f.code, f.output) for f in score.findings] == [("MX.4", "J")]
@@ -150,6 +192,28 @@ def test_loop_is_a_remark_and_costs_nothing() -> None:
     score = verdict(TOY, reference, source)
     assert [(f.code, f.remark) for f in score.findings] == [("MX.12", True)]
     assert score.score == TOY.points
+
+
+def test_slow_answer_is_a_remark_and_costs_nothing() -> None:
+    key = AnswerKey(TOY, 1)
+    answer = replace(key.answer_of(reference), slow=True)
+    score = judge(key, answer)
+    assert [(f.code, f.remark) for f in score.findings] == [("slow", True)]
+    assert score.score == TOY.points
+    wrong = judge(key, replace(key.answer_of(hard_coded), slow=True))
+    assert [f.code for f in wrong.findings] == ["MX.9"]
+
+
+@pytest.mark.parametrize(("seconds", "slow"), [(0.5, False), (3.0, True), (True, False)])
+def test_time_is_believed_only_as_a_number(seconds: Any, slow: bool) -> None:
+    reply = {"missing": False, "outcomes": [("raised", "E", "", None)] * 2}
+    assert read_answer({**reply, "seconds": seconds}, 1, 1.0).slow is slow
+
+
+def test_patience_grows_with_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert AnswerKey(TOY, 1).patience_s >= SLOW_S
+    monkeypatch.setattr("grader.check.key.SLOW_TIMES", 1e6)
+    assert AnswerKey(TOY, 1).patience_s > SLOW_S
 
 
 def test_slope_at_the_activation_is_a_mistake_of_its_exercise() -> None:
