@@ -8,6 +8,8 @@ from utils.plotting.activations import draw_tangent, draw_with_slope
 from utils.plotting.arrays import draw_array, draw_broadcast, draw_product, draw_shape
 from utils.plotting.boundaries import draw_classes, draw_regions
 from utils.plotting.diagrams import draw_nested, draw_pendulum, draw_timeline
+from utils.plotting.jacobians import draw_direction, draw_map, draw_microscope
+from utils.plotting.graphs import draw_graph
 from utils.plotting.layers import draw_adjacency, draw_histograms
 from utils.plotting.losses import (
     draw_loss_surface,
@@ -34,6 +36,7 @@ from utils.plotting.page import (
 )
 from utils.plotting.perceptron import draw_boundary, draw_margins
 from utils.plotting.play import play
+from utils.plotting.shapes import draw_factors
 from utils.plotting.surface import draw_decision, draw_paths
 from utils.plotting.trees import draw_chart, draw_tree, tree_spans
 
@@ -56,9 +59,14 @@ __all__ = [
     "draw_chart",
     "draw_classes",
     "draw_decision",
+    "draw_direction",
+    "draw_factors",
+    "draw_graph",
     "draw_histograms",
     "draw_loss_surface",
+    "draw_map",
     "draw_margins",
+    "draw_microscope",
     "draw_nested",
     "draw_network",
     "draw_neuron",

@@ -16,6 +16,8 @@ from utils.plotting.page import BLUE, INK
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+LOWEST_TOP = 0.12  # a share; flat histograms should look flat
+
 
 def draw_adjacency(
     ax: Axes, links: ArrayLike, names: Sequence[str], sizes: Sequence[int]
@@ -53,7 +55,9 @@ def draw_histograms(
     *,
     limit: float = 1.0,
 ) -> None:
-    """Draw one histogram per layer, all with the same bins, values outside at the ends.
+    """Draw one histogram per layer, all with the same bins and the same scale.
+
+    Values beyond the limit are counted in the outermost bins.
 
     Args:
         axes: one per layer.
@@ -63,10 +67,14 @@ def draw_histograms(
 
     Ref: lecture 06, T06.12.
     """
+    bins = np.linspace(-limit, limit, 42)  # 41 bins: 0 is amid one of them
+    heights = []
     for ax, values, title in zip(axes, samples, titles, strict=True):
         inside = np.clip(np.asarray(values, dtype=float).ravel(), -limit, limit)
-        bins = np.linspace(-limit, limit, 42)  # 41 bins: 0 is amid one of them
         weights = np.full(len(inside), 1 / len(inside))
-        ax.hist(inside, bins=bins, weights=weights, color=BLUE)
-        ax.set(xlim=(-limit, limit), ylim=(0, 1), title=title)
+        shares, *_ = ax.hist(inside, bins=bins, weights=weights, color=BLUE)
+        heights.append(shares.max())
+        ax.set(xlim=(-limit, limit), title=title)
         ax.grid(False)
+    for ax in axes:
+        ax.set_ylim(0, max(LOWEST_TOP, 1.05 * max(heights)))
