@@ -10,7 +10,7 @@ from typing import Any
 from grader.cluster import grade_on_cluster
 from grader.course import Course, only_grader
 from grader.errors import UsageError
-from grader.files import write_atomically
+from grader.files import write_atomically, write_if_changed
 from grader.gradebook import CourseGradebook, clear_write_errors
 from grader.interrupts import Interrupts
 from grader.limits import Limits
@@ -149,7 +149,7 @@ def save(
     if not result.grader_fault:
         folder = course.autograded(result.student, result.assignment)
         path = folder / f"{result.assignment}.ipynb"
-        write_atomically(path, result.notebook, durable=False)
+        write_if_changed(path, result.notebook)
         gradebook.record(assignment, result)
     text = json.dumps(as_json(result), ensure_ascii=False)
     path = course.result(result.student, result.assignment)

@@ -72,6 +72,20 @@ def write_atomically(path: Path, data: bytes | str, *, durable: bool = True) -> 
         raise
 
 
+def write_if_changed(path: Path, text: str) -> None:
+    """As `write_atomically`, but leave a file alone that holds this text already.
+
+    Replacing a file makes the file system flush it, which takes longer than reading.
+    """
+    data = text.encode()
+    try:
+        if path.stat().st_size == len(data) and path.read_bytes() == data:
+            return
+    except OSError:
+        pass
+    write_atomically(path, data, durable=False)
+
+
 def write_json(path: Path, value: Mapping[str, Any] | list[Any]) -> None:
     """Write readable JSON in UTF-8, atomically."""
     text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from grader.errors import DamagedNotebook
-from grader.files import read_untrusted, write_atomically, write_json
+from grader.files import (
+    read_untrusted,
+    write_atomically,
+    write_if_changed,
+    write_json,
+)
 
 pytestmark = pytest.mark.timeout(20)  # a reader that hangs has failed
 
@@ -161,3 +166,17 @@ def test_a_link_is_replaced_and_not_followed(tmp_path):
     write_atomically(tmp_path / "link", "new")
     assert (tmp_path / "other").read_text() == "old"
     assert not (tmp_path / "link").is_symlink()
+
+
+def test_unchanged_file_is_left_alone_and_a_changed_one_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "小明.txt"
+    write_if_changed(path, "第一")
+    first = path.stat()
+    write_if_changed(path, "第一")
+    assert path.stat().st_ino == first.st_ino
+    write_if_changed(path, "第二")  # as long as the first
+    assert path.read_text("utf-8") == "第二"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_if_changed(path, "第一")
