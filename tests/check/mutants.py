@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One fault: where, what, and the whole source with it."""
+    """One fault: the line as it was and as it is, and the whole source with it."""
 
     name: str
     source: str
@@ -62,20 +63,26 @@ class Mutant:
 def mutants(source: str) -> Iterator[Mutant]:
     """Yield the mutants of a cell; only function and class bodies are changed."""
     tree = ast.parse(source)
-    seen = {ast.unparse(tree)}
+    original = ast.unparse(tree)
+    seen = {original}
     for body in (n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))):
         for node in ast.walk(body):
-            for what, change in _changes(node):
-                before = _short(node)
+            for change in _changes(node):
                 other = _changed(tree, node, change)
                 if other in seen:
                     continue
                 seen.add(other)
-                yield Mutant(f"{before}: {what}", other)
+                yield Mutant(_difference(original, other), other)
 
 
-def _short(node: ast.AST) -> str:
-    return " ".join(ast.unparse(node).split())[:60]
+def _difference(before: str, after: str) -> str:
+    """Return the changed line, old and new; a statement may have become several."""
+    lines = difflib.ndiff(before.splitlines(), after.splitlines())
+    changed: dict[str, list[str]] = {"-": [], "+": []}
+    for line in lines:
+        if line[0] in changed:
+            changed[line[0]].append(line[2:].strip())
+    return " → ".join(" ".join(part) for part in changed.values())
 
 
 def _changed(tree: ast.Module, node: ast.AST, change: Callable[[ast.AST], None]) -> str:
@@ -87,50 +94,47 @@ def _changed(tree: ast.Module, node: ast.AST, change: Callable[[ast.AST], None])
     return ast.unparse(ast.fix_missing_locations(other))
 
 
-def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
+def _changes(node: ast.AST) -> Iterator[Callable[[ast.AST], None]]:
     """Yield what can go wrong at a node."""
     if isinstance(node, (ast.BinOp, ast.AugAssign, ast.BoolOp)):
         for op in SWAPS.get(type(node.op), ()):
-            yield op.__name__, lambda n, op=op: setattr(n, "op", op())
+            yield lambda n, op=op: setattr(n, "op", op())
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Sub, ast.Div)):
-        yield "operands swapped", _swap_operands
+        yield _swap_operands
     if isinstance(node, ast.Compare):
         for op in SWAPS.get(type(node.ops[0]), ()):
-            yield op.__name__, lambda n, op=op: setattr(n, "ops", [op()])
+            yield lambda n, op=op: setattr(n, "ops", [op()])
     if isinstance(node, ast.Constant):
         yield from _constants(node.value)
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
         if node.attr in NAMES:
             name = NAMES[node.attr]
-            yield name, lambda n, name=name: setattr(n, "attr", name)
+            yield lambda n, name=name: setattr(n, "attr", name)
     if isinstance(node, (ast.If, ast.IfExp)):
-        yield "condition negated", _negate
+        yield _negate
     if isinstance(node, (ast.FunctionDef, ast.For, ast.If, ast.While)):
         for position, statement in enumerate(node.body):
             droppable = (ast.Assign, ast.AugAssign, ast.Expr, ast.For, ast.If)
             if isinstance(statement, droppable) and not _is_docstring(statement):
-                yield f"without `{_short(statement)}`", _drop(position)
+                yield _drop(position)
             if isinstance(statement, ast.AugAssign):
-                yield f"`{_short(statement)}` assigns", _assign(position)
+                yield _assign(position)
     yield from _operands(node)
 
 
-def _operands(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
-    """Yield a missing sign, transposition, index or argument order."""
+def _operands(node: ast.AST) -> Iterator[Callable[[ast.AST], None]]:
+    """Yield a missing sign or transposition, and arguments in the wrong order."""
     for name, child in ast.iter_fields(node):
-        inner: ast.expr | None = None
-        what = ""
-        if isinstance(child, ast.UnaryOp) and isinstance(child.op, (ast.USub, ast.Not)):
-            inner, what = child.operand, "without the sign"
-        elif isinstance(child, ast.Attribute) and child.attr == "T":
-            inner, what = child.value, "without .T"
-        if inner is not None:
-            yield what, _replace(name)
+        signed = isinstance(child, ast.UnaryOp) and isinstance(
+            child.op, (ast.USub, ast.Not)
+        )
+        if signed or (isinstance(child, ast.Attribute) and child.attr == "T"):
+            yield _replace(name)
     if isinstance(node, ast.Call) and len(node.args) == 2 and not node.keywords:
-        yield "arguments swapped", lambda n: n.args.reverse()  # type: ignore[attr-defined]
+        yield lambda n: n.args.reverse()  # type: ignore[attr-defined]
 
 
-def _constants(value: object) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
+def _constants(value: object) -> Iterator[Callable[[ast.AST], None]]:
     others: tuple[object, ...] = ()
     if isinstance(value, bool):
         others = (not value,)
@@ -139,7 +143,7 @@ def _constants(value: object) -> Iterator[tuple[str, Callable[[ast.AST], None]]]
     elif isinstance(value, float):
         others = (2 * value if value else 1.0, -value if value else -1.0)
     for other in others:
-        yield repr(other), lambda n, other=other: setattr(n, "value", other)
+        yield lambda n, other=other: setattr(n, "value", other)
 
 
 def _is_docstring(node: ast.stmt) -> bool:
