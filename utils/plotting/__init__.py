@@ -6,10 +6,13 @@ All of it can be reached from here: `plotting.draw_network(ax, …)`.
 
 from utils.plotting.activations import draw_tangent, draw_with_slope
 from utils.plotting.arrays import draw_array, draw_broadcast, draw_product, draw_shape
+from utils.plotting.batches import draw_padded
 from utils.plotting.boundaries import draw_classes, draw_regions
+from utils.plotting.depth import draw_norms
 from utils.plotting.diagrams import draw_nested, draw_pendulum, draw_timeline
-from utils.plotting.jacobians import draw_direction, draw_map, draw_microscope
 from utils.plotting.graphs import draw_graph
+from utils.plotting.history import draw_history
+from utils.plotting.jacobians import draw_direction, draw_map, draw_microscope
 from utils.plotting.layers import draw_adjacency, draw_histograms
 from utils.plotting.losses import (
     draw_loss_surface,
@@ -38,6 +41,7 @@ from utils.plotting.perceptron import draw_boundary, draw_margins
 from utils.plotting.play import play
 from utils.plotting.shapes import draw_factors
 from utils.plotting.surface import draw_decision, draw_paths
+from utils.plotting.training import draw_losses
 from utils.plotting.trees import draw_chart, draw_tree, tree_spans
 
 __all__ = [
@@ -63,13 +67,17 @@ __all__ = [
     "draw_factors",
     "draw_graph",
     "draw_histograms",
+    "draw_history",
     "draw_loss_surface",
+    "draw_losses",
     "draw_map",
     "draw_margins",
     "draw_microscope",
     "draw_nested",
     "draw_network",
     "draw_neuron",
+    "draw_norms",
+    "draw_padded",
     "draw_pass",
     "draw_paths",
     "draw_pendulum",
