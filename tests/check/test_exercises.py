@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
 from witness import SOLUTIONS
 
@@ -89,3 +90,25 @@ def test_every_mistake_of_the_syllabus_is_known(exercise: Exercise) -> None:
     """`syllabus_mistakes.json`: code -> how it shows; "= b" may share the code of b."""
     wanted = {code for code, how in SYLLABUS[exercise.id].items() if how[0] != "="}
     assert wanted - {mistake.code for mistake in exercise.mistakes} == set()
+
+
+def headings(lecture: str) -> set[str]:
+    """Return the anchors of a lecture's headings, as JupyterLab makes them."""
+    path = ROOT / "lectures" / f"{lecture}.ipynb"
+    texts = [
+        "".join(cell.source)
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "markdown"
+    ]
+    lines = [line for text in texts for line in text.splitlines()]
+    found = [line.lstrip("#").strip() for line in lines if line.startswith("#")]
+    return {heading.replace(" ", "-") for heading in found}
+
+
+def test_links_into_lectures_lead_somewhere() -> None:
+    links = {e.lecture for e in ALL} | {m.lecture for e in ALL for m in e.mistakes}
+    anchors: dict[str, set[str]] = {}
+    for link in links - {""}:
+        lecture, _, heading = link.partition("#")
+        found = anchors.setdefault(lecture, headings(lecture))
+        assert not heading or heading in found, link
