@@ -1,5 +1,6 @@
 """Teaching code of the course: small modules that students read, call and learn from.
 
 `data` loads the data sets, `check` answers inside the assignments, `gradcheck`
-compares gradients with finite differences, `plotting` draws, `graph` differentiates.
+compares gradients with finite differences, `plotting` draws, `graph` gives computation
+graphs their order and places.
 """

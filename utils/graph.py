@@ -10,6 +10,7 @@ Ref: lecture 09.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 Graph = Mapping[str, Sequence[str]]
@@ -153,7 +154,7 @@ def _sort(ranks: list[list[Any]], chains: Sequence[Sequence[Any]]) -> None:
     before: dict[Any, list[Any]] = {item: [] for rank in ranks for item in rank}
     after: dict[Any, list[Any]] = {item: [] for rank in ranks for item in rank}
     for chain in chains:
-        for left, right in zip(chain, chain[1:], strict=False):
+        for left, right in pairwise(chain):
             before[right].append(left)
             after[left].append(right)
     for sweep in range(SWEEPS):

@@ -50,8 +50,8 @@ CROSS_CUTTING = {
 """Sentences of the faults any function can have (MX.13 is a mistake of its exercise)."""
 
 STATE = (
-    "A second call with the same arguments gives another result: the function seems to "
-    "keep something between calls. Use its arguments and local names only."
+    "A second call with the same arguments gives another result: something is drawn at "
+    "random or kept between calls. Use the arguments and local names only."
 )
 
 SLOW = (

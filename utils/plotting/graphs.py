@@ -7,7 +7,9 @@ Ref: lecture 09.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from utils.graph import Edge, Graph, edges, layout
@@ -60,13 +62,12 @@ def draw_graph(
     """
     plan = layout(graph)
     half = width / 2
-    doubled = {edge for edge in edges(graph) if edges(graph).count(edge) > 1}
-    for edge in edges(graph):
-        route = [(gap * x, ROW_GAP * y) for x, y in plan.routes[edge]]
-        (x0, y0), (x1, y1) = route[0], route[-1]
-        route[0], route[-1] = (x0 + half, y0), (x1 - half, y1)
+    for edge, times in Counter(edges(graph)).items():
+        # Level where it passes the boxes of a column, bent only between columns.
+        points = [(gap * x, ROW_GAP * y) for x, y in plan.routes[edge]]
+        route = [(x + side, y) for x, y in points for side in (-half, half)][1:-1]
         active = edge[1] in marked
-        if edge in doubled:
+        if times > 1:
             _arrow(ax, [route[0], route[-1]], active, backward, bow=BOW)
             _arrow(ax, [route[0], route[-1]], active, backward, bow=-BOW)
         else:
@@ -128,7 +129,7 @@ def _smooth(route) -> tuple[list[Any], list[int]]:
     from matplotlib.path import Path
 
     vertices, codes = [route[0]], [Path.MOVETO]
-    for (x0, y0), (x1, y1) in zip(route, route[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(route):
         middle = (x0 + x1) / 2
         vertices += [(middle, y0), (middle, y1), (x1, y1)]
         codes += [Path.CURVE4] * 3
@@ -138,9 +139,8 @@ def _smooth(route) -> tuple[list[Any], list[int]]:
 def _slope(ax, route, text) -> None:
     """Write the local derivative on the last stretch of an edge."""
     (x0, y0), (x1, y1) = route[-2:]
-    at = 0.5 if len(route) == 2 else 0.6
     plate = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-    place = (x0 + at * (x1 - x0), y0 + at * (y1 - y0))
+    place = ((x0 + x1) / 2, (y0 + y1) / 2)
     font = {"fontsize": 9, "color": INK, "style": "italic"}
     ax.text(*place, text, ha="center", va="center", bbox=plate, zorder=3, **font)
 
