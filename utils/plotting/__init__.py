@@ -8,9 +8,11 @@ from utils.plotting.activations import draw_tangent, draw_with_slope
 from utils.plotting.arrays import draw_array, draw_broadcast, draw_product, draw_shape
 from utils.plotting.batches import draw_padded
 from utils.plotting.boundaries import draw_classes, draw_regions
+from utils.plotting.confusion import draw_confusion
 from utils.plotting.depth import draw_norms
 from utils.plotting.diagrams import draw_nested, draw_pendulum, draw_timeline
 from utils.plotting.graphs import draw_graph
+from utils.plotting.hidden import draw_activity
 from utils.plotting.history import draw_history
 from utils.plotting.jacobians import draw_direction, draw_map, draw_microscope
 from utils.plotting.layers import draw_adjacency, draw_histograms
@@ -43,6 +45,7 @@ from utils.plotting.shapes import draw_factors
 from utils.plotting.surface import draw_decision, draw_paths
 from utils.plotting.training import draw_losses
 from utils.plotting.trees import draw_chart, draw_tree, tree_spans
+from utils.plotting.words import draw_sections, draw_sentence, draw_words
 
 __all__ = [
     "BLUE",
@@ -56,12 +59,14 @@ __all__ = [
     "PINK",
     "RED",
     "SKY",
+    "draw_activity",
     "draw_adjacency",
     "draw_array",
     "draw_boundary",
     "draw_broadcast",
     "draw_chart",
     "draw_classes",
+    "draw_confusion",
     "draw_decision",
     "draw_direction",
     "draw_factors",
@@ -84,6 +89,8 @@ __all__ = [
     "draw_probabilities",
     "draw_product",
     "draw_regions",
+    "draw_sections",
+    "draw_sentence",
     "draw_shape",
     "draw_signed",
     "draw_tangent",
@@ -91,6 +98,7 @@ __all__ = [
     "draw_topology",
     "draw_tree",
     "draw_with_slope",
+    "draw_words",
     "figure",
     "number",
     "play",
