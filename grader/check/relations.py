@@ -191,14 +191,24 @@ def _size(pairs: list[_Pair], names: tuple[str, ...], tol: Tolerance) -> str:
             sizes = [a.shape[axis] for a in arrays]
             if len(set(sizes)) < 2:
                 continue  # a constant, or a coincidence
-            for power, words in ((1, "times what"), (-1, "of what")):
+            for power, scale in product((1, -1), (1.0, 2.0, 0.5)):
                 if all(
-                    _equal(found, float(n) ** power * wanted, tol)
+                    _equal(found, scale * float(n) ** power * wanted, tol)
                     for (found, wanted, _), n in zip(pairs, sizes, strict=True)
                 ):
-                    length = f"{name}.shape[{axis}]"
-                    return f"{length if power == 1 else f'1/{length}'} {words}"
+                    return _in_words(f"{name}.shape[{axis}]", power, scale)
     return ""
+
+
+def _in_words(length: str, power: int, scale: float) -> str:
+    """Return a factor `scale * length ** power` in words that end before "it"."""
+    top = [{2.0: "2"}.get(scale, ""), length if power == 1 else ""]
+    bottom = [{0.5: "2"}.get(scale, ""), length if power == -1 else ""]
+    above, below = (" * ".join(filter(None, part)) for part in (top, bottom))
+    if not below:
+        return f"{above} times what"
+    below = f"({below})" if "*" in below else below
+    return f"{above or '1'}/{below} of what"
 
 
 def _branch(pairs: list[_Pair], names: tuple[str, ...], tol: Tolerance) -> str:

@@ -152,6 +152,10 @@ def test_factor_is_recognised_as_the_size_of_an_argument() -> None:
     assert score.findings[0].message == TIMES_COLUMNS
     score = verdict(TOY, lambda X, t, w: reference(X, t, w) / X.shape[1])
     assert "1/X.shape[1] of what" in score.findings[0].message
+    score = verdict(TOY, lambda X, t, w: reference(X, t, w) / X.shape[1] / 2)
+    assert "1/(2 * X.shape[1]) of what" in score.findings[0].message
+    score = verdict(TOY, lambda X, t, w: reference(X, t, w) * X.shape[1] / 2)
+    assert "X.shape[1]/2 of what" in score.findings[0].message
 
 
 def test_wrong_branch_is_located() -> None:
