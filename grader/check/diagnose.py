@@ -253,7 +253,9 @@ def _explaining_edge(observed: Observed, position: int) -> list[Mistake]:
 def _same_at(observed: Observed, other: Observed, position: int) -> bool:
     mine, theirs = observed.parts[position], other.parts[position]
     if mine is None or theirs is None:
-        return False
+        ends = observed.outcomes[position], other.outcomes[position]
+        kinds = {end.kind for end in ends if isinstance(end, Raised)}
+        return mine is theirs and len(kinds) == 1
     return compare(dict(mine), dict(theirs), observed.tolerance) is None
 
 
