@@ -16,6 +16,8 @@ from utils.plotting.hidden import draw_activity
 from utils.plotting.history import draw_history
 from utils.plotting.jacobians import draw_direction, draw_map, draw_microscope
 from utils.plotting.layers import draw_adjacency, draw_histograms
+from utils.plotting.lifetimes import draw_lifetimes
+from utils.plotting.loop import draw_loop
 from utils.plotting.losses import (
     draw_loss_surface,
     draw_probabilities,
@@ -73,6 +75,8 @@ __all__ = [
     "draw_graph",
     "draw_histograms",
     "draw_history",
+    "draw_lifetimes",
+    "draw_loop",
     "draw_loss_surface",
     "draw_losses",
     "draw_map",
