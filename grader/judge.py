@@ -32,7 +32,7 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
         text = f"'{exercise.function}' is not defined"
         text += f": its cell {cell_fault}" if cell_fault else ": keep the task's name"
         return _none(key, Finding(code="missing", message=_sentence(text)))
-    observed = Observed(key, answer.outcomes, answer.repeated, answer.slow)
+    observed = Observed(key, answer.outcomes, answer.repeated, answer.slow).in_its_form()
     findings = diagnose(observed, source)
     outputs = observed.earned_outputs
     return Score(

@@ -113,6 +113,18 @@ class Mistake:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """Another right form of an answer, with other values: full marks and a remark."""
+
+    code: str
+    """Syllabus code, e.g. ``E31``; one per form within an exercise."""
+    function: Any
+    """The function in that form; runs like the reference."""
+    message: str
+    """What is different about it, for the student."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exercise:
     """One graded function: the trusted half of a test cell."""
 
@@ -134,6 +146,8 @@ class Exercise:
     """Source of ``drive(f, *args)``, run around the student's function in the kernel and
     around the reference here. Empty: ``f(*args)``. Must not contain an answer."""
     mistakes: tuple[Mistake, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    """Forms that are as right as the reference's although their values differ."""
     tolerance: Tolerance | None = None
     """None: the course's tolerance for float64 results."""
     unchanged: str = "the arguments are left unchanged"

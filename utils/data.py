@@ -19,10 +19,10 @@ FOLDER = Path(__file__).with_name("datasets")
 
 SHA256 = {
     "analogies.txt": "8a23344f19234a594135f6e3ebe534cad2fab95d24fb2985d465757695eccf86",
-    "glove.npz": "98c86769885d775b3b6a73d8566e7acd0534d32120ace155d4a29e4398defce8",
+    "glove.npz": "a9ac8207c968566cbd797fd41fce957866b6ec3486ebe5e38166c8acf83ef133",
     "gongji.txt": "906949fff7d05b8ba437a0c5f1b7cd0e53cc83e43d4dbf2763c5fe66d46709f5",
     "iris.csv": "9cc1c345c71bcc9b486b74cbf6063fa66f4bb5e0f603a4b3c3471ec2e5e8e355",
-    "ner.txt": "8ccda40f4103143b1c5d86d7d2ac0cccff1e3acd5edb3126b77cf53ed9ab145a",
+    "ner.txt": "18817a7faaece774c894ec9ddc09604dbae6fe911b547072a340d5b17d5abdfa",
     "wordsim353.tsv": "f92a022fc2537793a15bc3a8c162ebcd74990e033a228bb6388cb71e4c0b1e1d",
 }
 
@@ -80,7 +80,7 @@ def gongji() -> list[list[str]]:
 
 @dataclass(frozen=True)
 class Glove:
-    """Word vectors (词向量) of 50 numbers, for 19,996 English words in small letters.
+    """Word vectors (词向量) of 50 numbers, for 20,000 English words in small letters.
 
     Attributes:
         words: the most frequent word first.
@@ -178,7 +178,7 @@ class Labelled:
 
 
 def ner() -> list[Labelled]:
-    """Return 361 short sentences with named entities (命名实体), 109 of them Chinese.
+    """Return 391 short sentences with named entities (命名实体), 109 of them Chinese.
 
     Many names are ambiguous on purpose: Paris Hilton is a person, the Hilton Hotel in
     Paris a place, and 小米 a company or millet.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import replace
 
 from grader.check.compare import compare
 from grader.check.relations import relation
@@ -129,7 +130,7 @@ def _explaining(observed: Observed, output: str) -> list[Mistake]:
         mistake
         for mistake, variant in observed.key.variants
         if observed.equals(variant, output, "generic")
-        and not Observed(observed.key, variant).right(output)
+        and not replace(observed, outcomes=variant).right(output)
     ]
 
 
@@ -138,7 +139,7 @@ def _detected(observed: Observed, source: str) -> list[Mistake]:
     evidence = Evidence(
         cases=observed.key.cases,
         outcomes=observed.outcomes,
-        expected=observed.key.expected,
+        expected=observed.right_outcomes,
         source=source,
     )
     return [
@@ -241,7 +242,7 @@ def _explaining_edge(observed: Observed, position: int) -> list[Mistake]:
     """Return mistakes that are right on generic cases and give this edge's value."""
     found = []
     for mistake, variant in observed.key.variants:
-        other = Observed(observed.key, variant)
+        other = replace(observed, outcomes=variant)
         outputs = observed.exercise.outputs
         differs = any(other.problem(position, o) is not None for o in outputs)
         same = _same_at(observed, other, position)
@@ -267,6 +268,10 @@ def _conduct(observed: Observed, source: str) -> list[Finding]:
     if not observed.repeats:
         seeded = observed.exercise.seeded
         findings.append(_cross("MX.11") if seeded else Finding(code="state", message=STATE))
+    if observed.form:
+        code, message = observed.form.code, observed.form.message
+        lecture = observed.exercise.lecture
+        findings.append(Finding(code=code, message=message, remark=True, lecture=lecture))
     if observed.wrong_outputs:
         return findings
     exercise = observed.exercise

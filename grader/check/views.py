@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from grader.check.compare import FLOAT64, Mismatch, compare, describe
 from grader.check.key import AnswerKey
-from grader.model import Case, Exercise, Outcome, Raised, Returned, Tolerance
+from grader.model import Accepted, Case, Exercise, Outcome, Raised, Returned, Tolerance
 
 WHOLE = "*"
 """Stands for the answer as a whole where it does not fall into its outputs."""
@@ -57,6 +57,16 @@ class Observed:
     """The first case called again at the end."""
     slow: bool = False
     """The calls took far longer than the reference's."""
+    form: Accepted | None = None
+    """The accepted form it is measured by; None: the reference's."""
+
+    def in_its_form(self) -> Observed:
+        """Return the answer measured by the form in which most of its outputs are right.
+
+        The reference's comes first: another form is chosen only if it explains more.
+        """
+        forms = [self, *(replace(self, form=form) for form in self.exercise.accepted)]
+        return min(forms, key=lambda observed: len(observed.wrong_outputs))
 
     @property
     def exercise(self) -> Exercise:
@@ -74,9 +84,17 @@ class Observed:
         return tuple(parts_of(self.exercise, outcome) for outcome in self.outcomes)
 
     @cached_property
+    def right_outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes of the form it is measured by."""
+        for form, outcomes in self.key.accepted:
+            if form is self.form:
+                return outcomes
+        return self.key.expected
+
+    @cached_property
     def expected(self) -> tuple[Parts, ...]:
-        """The reference's outputs of every case."""
-        return tuple(parts_of(self.exercise, o) or {} for o in self.key.expected)
+        """The right outputs of every case."""
+        return tuple(parts_of(self.exercise, o) or {} for o in self.right_outcomes)
 
     def positions(self, role: str) -> tuple[int, ...]:
         """Indices of the cases with a role."""

@@ -25,9 +25,10 @@ def answer(namespace: dict[str, Any], request: bytes) -> bytes:
             and ``cases`` (list of tuples of arguments).
 
     Returns:
-        Encoded dict: ``missing`` (bool), ``seconds`` (float) for all calls, and
-        ``outcomes``, one per case and one more for the first case called again. An outcome
-        is ``("returned", value, args)`` or ``("raised", kind, message, line)``.
+        Encoded dict: ``missing`` (bool), ``seconds`` (float, processor time of all
+        calls), and ``outcomes``, one per case and one more for the first case called
+        again. An outcome is ``("returned", value, args)`` or
+        ``("raised", kind, message, line)``.
     """
     task = decode(request)
     if task["function"] not in namespace:
@@ -36,9 +37,9 @@ def answer(namespace: dict[str, Any], request: bytes) -> bytes:
     drive = _driver(task["driver"])
     fresh = decode(request)["cases"][:1]  # the first call may have changed its arguments
     cases = [*task["cases"], *fresh]
-    started = time.perf_counter()
+    started = time.process_time()
     outcomes = [_outcome(drive, function, args) for args in cases]
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     return encode({"missing": False, "outcomes": outcomes, "seconds": seconds})
 
 

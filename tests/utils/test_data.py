@@ -30,11 +30,11 @@ def glove():
 
 
 def test_glove_has_a_row_for_every_word_the_commonest_first(glove):
-    assert glove.vectors.shape == (len(glove.words), 50) == (19_996, 50)
+    assert glove.vectors.shape == (len(glove.words), 50) == (20_000, 50)
     assert glove.vectors.dtype == np.float64
     assert np.isfinite(glove.vectors).all()
     assert glove.words[:4] == ("the", ",", ".", "of")
-    assert [glove.index[word] for word in glove.words] == list(range(19_996))
+    assert [glove.index[word] for word in glove.words] == list(range(20_000))
 
 
 def test_glove_keeps_the_published_numbers_to_eight_bits(glove):
@@ -73,12 +73,12 @@ def test_ner_sentences_have_one_label_per_word_and_occur_once():
     sentences = data.ner()
     assert all(len(s.words) == len(s.labels) for s in sentences)
     assert {y for s in sentences for y in s.labels} == {"PER", "LOC", "ORG", "DATE", "O"}
-    assert len({s.words for s in sentences}) == len(sentences) == 361
+    assert len({s.words for s in sentences}) == len(sentences) == 391
 
 
 def test_ner_languages_and_parts():
     parts = [(s.language, s.is_test) for s in data.ner()]
-    assert parts.count(("en", False)) == 181
+    assert parts.count(("en", False)) == 211
     assert parts.count(("en", True)) == 71
     assert parts.count(("zh", False)) == 77
     assert parts.count(("zh", True)) == 32
