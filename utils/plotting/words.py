@@ -16,6 +16,8 @@ from utils.plotting.page import BLUE, GREY, INK, LINES, PALETTE, RED
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FONT_SIZE = 9  # of words in a plane, in points
+OFFSETS = ((5, 5), (5, -5), (-5, 5), (-5, -5), (5, 12), (5, -12))  # of labels, points
 LETTER_WIDTH = 0.135  # of a usual letter, where one sentence is as wide as its axes
 
 
@@ -29,6 +31,8 @@ def draw_words(
 ) -> None:
     """Draw words at points of a plane, and arrows from word to word.
 
+    Labels stand beside their points, where they cover least.
+
     Args:
         ax: axes to draw on.
         points: `(n, 2)` float.
@@ -40,19 +44,49 @@ def draw_words(
     Ref: lecture 14, T14.4.
     """
     points = np.asarray(points, dtype=float)
-    span = np.ptp(points, axis=0).max() or 1.0
-    for start, end in arrows:
-        ax.annotate(
-            "",
-            points[end],
-            points[start],
-            arrowprops={"arrowstyle": "->", "color": GREY, "shrinkA": 4, "shrinkB": 4},
-        )
-    for i, ((x, y), word) in enumerate(zip(points, words, strict=True)):
+    ax.margins(x=0.16, y=0.1)
+    for i, point in enumerate(points):
         colour = PALETTE[groups[i] % len(PALETTE)] if groups is not None else BLUE
-        ax.plot(x, y, "o", color=colour, markersize=5)
-        ax.annotate(word, (x, y), (4, 3), textcoords="offset points", fontsize=9, color=INK)
-    ax.margins(x=0.14, y=0.08 + 0.02 * span / (np.ptp(points[:, 1]) or span))
+        ax.plot(*point, "o", color=colour, markersize=5)
+    for start, end in arrows:
+        line = {"arrowstyle": "->", "color": GREY, "shrinkA": 4, "shrinkB": 4}
+        ax.annotate("", points[end], points[start], arrowprops=line)
+    offsets = _label_places(ax, points, words)
+    for point, word, (x, y) in zip(points, words, offsets, strict=True):
+        label = ax.annotate(word, point, (x, y), textcoords="offset points", color=INK)
+        label.set(ha="left" if x > 0 else "right", va="center", fontsize=FONT_SIZE)
+
+
+def _label_places(
+    ax: Axes, points: np.ndarray, words: Sequence[str]
+) -> list[tuple[int, int]]:
+    """Return for each word an offset, in points, at which it covers least.
+
+    Words are placed one after the other, each at the first of six places around its
+    point that touches the fewest points and earlier words.
+    """
+    box = ax.get_window_extent()
+    size = np.array([0.75 * box.width, 0.83 * box.height]) * 72 / ax.figure.dpi
+    span = np.maximum(np.ptp(points, axis=0), 1e-12)
+    spots = (points - points.min(axis=0)) / span * size  # (n, 2), in points
+    boxes = [(x - 3, y - 3, x + 3, y + 3) for x, y in spots]
+    chosen = []
+    for (x, y), word in zip(spots, words, strict=True):
+        wide = 0.58 * FONT_SIZE * sum(1.7 if letter > "\u2e80" else 1 for letter in word)
+        lefts = [x + right - wide * (right < 0) for right, _ in OFFSETS]
+        ground = [
+            (left, y + up - 5, left + wide, y + up + 5)
+            for left, (_, up) in zip(lefts, OFFSETS, strict=True)
+        ]
+        best = np.argmin([sum(_overlap(g, box) for box in boxes) for g in ground])
+        boxes.append(ground[best])
+        chosen.append(OFFSETS[best])
+    return chosen
+
+
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    """Return whether two boxes (left, low, right, high) share some ground."""
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def draw_sections(
