@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from grader.check.compare import compare
+from grader.exercises._hand import by_hand
 from grader.model import Case, Exercise, Mistake
 
 Rng = np.random.Generator
@@ -27,54 +28,33 @@ LECTURE = "01_language_and_ambiguity"
 
 # --- X01.1 -------------------------------------------------------------------------
 
-SENTENCES = ("plain", "one_pp", "two_pps", "three_pps", "subject_pp")
-COLLECT = """
-def drive(numbers):
-    return dict(numbers)
-"""
-
-
-def _counts(*values: int) -> dict[str, int]:
-    return dict(zip(SENTENCES, values, strict=True))
-
-
-X01_1 = Exercise(
-    id="X01.1",
-    function="trees",
-    points=2,
-    reference=_counts(1, 2, 5, 14, 1),
-    inputs=lambda rng: [Case(name="the exercise", args=())],
-    outputs=SENTENCES,
-    pack="dict",
-    driver=COLLECT,
-    unchanged="",
+X01_1 = by_hand(
+    "X01.1",
+    "trees",
+    {"plain": 1, "one_pp": 2, "two_pps": 5, "three_pps": 14, "subject_pp": 1},
+    {
+        "X01.1a": (
+            {"two_pps": 3, "three_pps": 4},
+            "Each new phrase adds more than one tree: it can also hang on the noun inside "
+            "an earlier phrase, and its choice limits the earlier ones.",
+        ),
+        "X01.1b": (
+            {"two_pps": 4, "three_pps": 8},
+            "The number does not simply double: with two phrases the second may hang on "
+            "'saw', on 'the girl', or on 'a telescope'. Draw all five trees.",
+        ),
+        "X01.1c": (
+            {"two_pps": 6, "three_pps": 24},
+            "Not every combination of attachments is a tree: once a phrase hangs on the "
+            "verb, a later one cannot reach back into the noun before it.",
+        ),
+        "X01.1d": (
+            {"subject_pp": 2},
+            "'with a telescope' stands inside the subject there: before the verb there is "
+            "nothing else it could hang on.",
+        ),
+    },
     lecture=f"{LECTURE}#The-explosion",
-    mistakes=(
-        Mistake(
-            code="X01.1a",
-            variant=_counts(1, 2, 3, 4, 1),
-            message="Each new phrase adds more than one tree: it can also hang on the "
-            "noun inside an earlier phrase, and its choice limits the earlier ones.",
-        ),
-        Mistake(
-            code="X01.1b",
-            variant=_counts(1, 2, 4, 8, 1),
-            message="The number does not simply double: with two phrases the second may "
-            "hang on 'saw', on 'the girl', or on 'a telescope'. Draw all five trees.",
-        ),
-        Mistake(
-            code="X01.1c",
-            variant=_counts(1, 2, 6, 24, 1),
-            message="Not every combination of attachments is a tree: once a phrase hangs "
-            "on the verb, a later one cannot reach back into the noun before it.",
-        ),
-        Mistake(
-            code="X01.1d",
-            variant=_counts(1, 2, 5, 14, 2),
-            message="'with a telescope' stands inside the subject there: before the verb "
-            "there is nothing else it could hang on.",
-        ),
-    ),
 )
 
 # --- G01.1 -------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.compare import FOUR_DIGITS
+from grader.exercises._hand import by_hand
 from grader.model import Case, Exercise, Mistake
 
 Array = np.ndarray
@@ -37,58 +37,37 @@ SLIDE_W = np.array(
 SLIDE_X = np.array(
     [[-1.5372, 0.0845], [0.5752, 0.7634], [0.4265, -0.1287], [-1.8629, -0.8520]]
 )
-ENTRIES = ("rows", "columns", "c00", "c21", "h11")
-COLLECT = """
-def drive(numbers):
-    return dict(numbers)
-"""
-
-
-def slide_numbers(product: Array, star: Array) -> dict[str, float]:
-    """Return the five numbers of the exercise from the two products."""
-    rows, columns = product.shape
-    corner, last = float(product[0, 0]), float(product[-1, -1])
-    return {
-        "rows": rows,
-        "columns": columns,
-        "c00": corner,
-        "c21": last,
-        "h11": float(star[1, 1]),
-    }
-
-
-X02_1 = Exercise(
-    id="X02.1",
-    function="numbers",
-    points=2,
-    reference=slide_numbers(np.einsum("ik,kj->ij", SLIDE_W, SLIDE_X), SLIDE_X * SLIDE_X),
-    inputs=lambda rng: [Case(name="the exercise", args=())],
-    outputs=ENTRIES,
-    pack="dict",
-    driver=COLLECT,
-    tolerance=FOUR_DIGITS,
-    unchanged="",
+_C = np.einsum("ik,kj->ij", SLIDE_W, SLIDE_X)
+X02_1 = by_hand(
+    "X02.1",
+    "numbers",
+    {
+        "rows": 3,
+        "columns": 2,
+        "c00": float(_C[0, 0]),
+        "c21": float(_C[2, 1]),
+        "h11": float(SLIDE_X[1, 1] ** 2),
+    },
+    {
+        "X02.1a": (
+            {"rows": 2, "columns": 3},
+            "Rows and columns are exchanged: w has three rows and x two columns, so the "
+            "product has three rows and two columns.",
+        ),
+        "X02.1b": (
+            {"h11": float(2 * SLIDE_X[1, 1])},
+            "The star multiplies entry by entry; it does not add.",
+        ),
+        "X02.1c": (
+            {
+                "c00": float(SLIDE_W[0, 3] * SLIDE_X[3, 0]),
+                "c21": float(SLIDE_W[2, 3] * SLIDE_X[3, 1]),
+            },
+            "An entry of the product is a sum over all four k; only the last product is "
+            "left here.",
+        ),
+    },
     lecture=f"{TENSORS}#Two-products",
-    mistakes=(
-        Mistake(
-            code="X02.1a",
-            variant=slide_numbers((SLIDE_W @ SLIDE_X).T, SLIDE_X * SLIDE_X)
-            | {"c00": 0.9644656, "c21": 1.5373985},
-            message="Rows and columns are exchanged: w has three rows and x two columns, "
-            "so the product has three rows and two columns.",
-        ),
-        Mistake(
-            code="X02.1b",
-            variant=slide_numbers(SLIDE_W @ SLIDE_X, SLIDE_X + SLIDE_X),
-            message="The star multiplies entry by entry; it does not add.",
-        ),
-        Mistake(
-            code="X02.1c",
-            variant=slide_numbers(SLIDE_W[:, -1:] * SLIDE_X[-1:], SLIDE_X * SLIDE_X),
-            message="An entry of the product is a sum over all four k; only the last "
-            "product is left here.",
-        ),
-    ),
 )
 
 # --- G02.1 -------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.compare import FOUR_DIGITS
+from grader.exercises._hand import by_hand
 from grader.model import Case, Exercise, Mistake
 
 Array = np.ndarray
@@ -108,57 +108,39 @@ def _elementwise(
 
 # --- X04.1 -------------------------------------------------------------------------
 
-COLLECT = """
-def drive(numbers):
-    return dict(numbers)
-"""
+_S = float(logistic(0.5))
+BY_HAND = {
+    "sigmoid": _S,
+    "sigmoid_slope": _S * (1 - _S),
+    "tanh_slope": 1 - math.tanh(0.5) ** 2,
+    "softplus": math.log1p(math.exp(0.5)),
+    "silu_slope": _S + 0.5 * _S * (1 - _S),
+}
+"""B9, the row x = 0.5."""
 
 
-def _by_hand(**changed: float) -> dict[str, float]:
-    """B9, the row x = 0.5."""
-    s = float(logistic(0.5))
-    right = {
-        "sigmoid": s,
-        "sigmoid_slope": s * (1 - s),
-        "tanh_slope": 1 - math.tanh(0.5) ** 2,
-        "softplus": math.log1p(math.exp(0.5)),
-        "silu_slope": s + 0.5 * s * (1 - s),
-    }
-    return right | changed
-
-
-X04_1 = Exercise(
-    id="X04.1",
-    function="table",
-    points=2,
-    reference=_by_hand(),
-    inputs=lambda rng: [Case(name="the exercise", args=())],
-    outputs=tuple(_by_hand()),
-    pack="dict",
-    driver=COLLECT,
-    tolerance=FOUR_DIGITS,
-    unchanged="",
-    lecture=f"{LECTURE}#The-table",
-    mistakes=(
-        Mistake(
-            code="X04.1a",
-            variant=_by_hand(sigmoid_slope=0.25, tanh_slope=0.75, silu_slope=0.625),
-            message="A rule in the activation was given x itself: a(1 - a) and 1 - a² "
+X04_1 = by_hand(
+    "X04.1",
+    "table",
+    BY_HAND,
+    {
+        "X04.1a": (
+            dict(sigmoid_slope=0.25, tanh_slope=0.75, silu_slope=0.625),
+            "A rule in the activation was given x itself: a(1 - a) and 1 - a² "
             "want the activation a.",
         ),
-        Mistake(
-            code="X04.1b",
-            variant=_by_hand(sigmoid=1 - float(logistic(0.5))),
-            message="The exponent has the wrong sign: for a positive x the sigmoid lies "
+        "X04.1b": (
+            dict(sigmoid=1 - float(logistic(0.5))),
+            "The exponent has the wrong sign: for a positive x the sigmoid lies "
             "above one half.",
         ),
-        Mistake(
-            code="X04.1c",
-            variant=_by_hand(silu_slope=float(logistic(0.5))),
-            message="x times sigmoid(x) is a product, and both factors depend on x: one "
+        "X04.1c": (
+            dict(silu_slope=float(logistic(0.5))),
+            "x times sigmoid(x) is a product, and both factors depend on x: one "
             "term of the product rule is missing.",
         ),
-    ),
+    },
+    lecture=f"{LECTURE}#The-table",
 )
 
 # --- G04.1 to G04.3 ----------------------------------------------------------------

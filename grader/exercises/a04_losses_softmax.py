@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.compare import FOUR_DIGITS
+from grader.exercises._hand import by_hand
 from grader.model import Case, Exercise, Mistake
 
 Array = np.ndarray
@@ -49,61 +49,40 @@ def mistakes(
 
 # --- X05.1 -------------------------------------------------------------------------
 
-COLLECT = """
-def drive(numbers):
-    return dict(numbers)
-"""
+BY_HAND = {
+    "loss": -math.log(0.4),
+    "loss_uniform": math.log(3),
+    "dz_true": -0.6,
+    "dz_other": 0.3,
+    "dp_true": -2.5,
+}
+"""B8: the example of the slides, p = (0.3, 0.3, 0.4), the third class is true."""
 
 
-def _by_hand(**changed: float) -> dict[str, float]:
-    """B8: the example of the slides, p = (0.3, 0.3, 0.4), the third class is true."""
-    right = {
-        "loss": -math.log(0.4),
-        "loss_uniform": math.log(3),
-        "dz_true": -0.6,
-        "dz_other": 0.3,
-        "dp_true": -2.5,
-    }
-    return right | changed
-
-
-X05_1 = Exercise(
-    id="X05.1",
-    function="example",
-    points=2,
-    reference=_by_hand(),
-    inputs=lambda rng: [Case(name="the exercise", args=())],
-    outputs=tuple(_by_hand()),
-    pack="dict",
-    driver=COLLECT,
-    tolerance=FOUR_DIGITS,
-    unchanged="",
-    lecture=f"{LECTURE}#With-a-label,-one-term-is-left",
-    mistakes=(
-        Mistake(
-            code="X05.1a",
-            variant=_by_hand(loss=-math.log2(0.4), loss_uniform=math.log2(3)),
-            message="These are logarithms to the base 2. The course uses the natural "
-            "logarithm.",
+X05_1 = by_hand(
+    "X05.1",
+    "example",
+    BY_HAND,
+    {
+        "X05.1a": (
+            dict(loss=-math.log2(0.4), loss_uniform=math.log2(3)),
+            "These are logarithms to the base 2. The course uses the natural logarithm.",
         ),
-        Mistake(
-            code="X05.1b",
-            variant=_by_hand(loss=math.log(0.4), loss_uniform=-math.log(3)),
-            message="The sign is missing: the loss is minus the logarithm of the "
-            "probability.",
+        "X05.1b": (
+            dict(loss=math.log(0.4), loss_uniform=-math.log(3)),
+            "The sign is missing: the loss is minus the logarithm of the probability.",
         ),
-        Mistake(
-            code="X05.1c",
-            variant=_by_hand(dz_true=0.6, dz_other=-0.3),
-            message="The gradient by the scores is prediction minus target; yours is the "
+        "X05.1c": (
+            dict(dz_true=0.6, dz_other=-0.3),
+            "The gradient by the scores is prediction minus target; yours is the "
             "other way round.",
         ),
-        Mistake(
-            code="X05.1d",
-            variant=_by_hand(dz_true=-0.6 * 0.4 * 0.6, dz_other=0.3 * 0.3 * 0.7),
-            message="There is no factor p(1 - p): the logarithm cancels it.",
+        "X05.1d": (
+            dict(dz_true=-0.6 * 0.4 * 0.6, dz_other=0.3 * 0.3 * 0.7),
+            "There is no factor p(1 - p): the logarithm cancels it.",
         ),
-    ),
+    },
+    lecture=f"{LECTURE}#With-a-label,-one-term-is-left",
 )
 
 # --- G05.1 -------------------------------------------------------------------------

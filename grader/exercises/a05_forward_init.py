@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.compare import FOUR_DIGITS
+from grader.exercises._hand import by_hand
 from grader.model import Case, Evidence, Exercise, Mistake, Returned
 
 Array = np.ndarray
@@ -22,56 +22,38 @@ LECTURE = "06_feedforward_networks"
 
 # --- X06.1 -------------------------------------------------------------------------
 
-COLLECT = """
-def drive(numbers):
-    return dict(numbers)
-"""
+BY_HAND = {
+    "glorot_4_6": math.sqrt(6 / 10),
+    "glorot_6_3": math.sqrt(6 / 9),
+    "he_4": math.sqrt(6 / 4),
+    "he_std_4": math.sqrt(2 / 4),
+    "std_z": 0.01 * math.sqrt(1000 / 3),
+}
+"""B10: limits, a standard deviation, and the spread of z."""
 
 
-def _by_hand(**changed: float) -> dict[str, float]:
-    """B10: limits, a standard deviation, and the spread of z."""
-    right = {
-        "glorot_4_6": math.sqrt(6 / 10),
-        "glorot_6_3": math.sqrt(6 / 9),
-        "he_4": math.sqrt(6 / 4),
-        "he_std_4": math.sqrt(2 / 4),
-        "std_z": 0.01 * math.sqrt(1000 / 3),
-    }
-    return right | changed
-
-
-X06_1 = Exercise(
-    id="X06.1",
-    function="limits",
-    points=2,
-    reference=_by_hand(),
-    inputs=lambda rng: [Case(name="the exercise", args=())],
-    outputs=tuple(_by_hand()),
-    pack="dict",
-    driver=COLLECT,
-    tolerance=FOUR_DIGITS,
-    unchanged="",
-    lecture=f"{LECTURE}#How-to-start:-how-large?",
-    mistakes=(
-        Mistake(
-            code="X06.1a",
-            variant=_by_hand(std_z=0.01 * math.sqrt(1000)),
-            message="0.01 is the limit of the uniform distribution, not its standard "
+X06_1 = by_hand(
+    "X06.1",
+    "limits",
+    BY_HAND,
+    {
+        "X06.1a": (
+            dict(std_z=0.01 * math.sqrt(1000)),
+            "0.01 is the limit of the uniform distribution, not its standard "
             "deviation: that one is smaller by the root of 3.",
         ),
-        Mistake(
-            code="X06.1b",
-            variant=_by_hand(std_z=0.01 / math.sqrt(3) * 1000),
-            message="Standard deviations do not add up: of a sum of independent terms "
+        "X06.1b": (
+            dict(std_z=0.01 / math.sqrt(3) * 1000),
+            "Standard deviations do not add up: of a sum of independent terms "
             "the variances do, so 1000 terms give a factor of the root of 1000.",
         ),
-        Mistake(
-            code="X06.1c",
-            variant=_by_hand(he_std_4=math.sqrt(6 / 4), he_4=math.sqrt(2 / 4)),
-            message="The limit and the standard deviation are exchanged: the limit of a "
+        "X06.1c": (
+            dict(he_std_4=math.sqrt(6 / 4), he_4=math.sqrt(2 / 4)),
+            "The limit and the standard deviation are exchanged: the limit of a "
             "uniform distribution is the root of 3 times its standard deviation.",
         ),
-    ),
+    },
+    lecture=f"{LECTURE}#How-to-start:-how-large?",
 )
 
 # --- G06.1 -------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.compare import FOUR_DIGITS
+from grader.exercises._hand import by_hand
 from grader.model import Case, Exercise, Mistake
 
 Array = np.ndarray
@@ -33,56 +33,38 @@ def df(z: Any) -> Any:
 
 # --- X07.1 -------------------------------------------------------------------------
 
-COLLECT = """
-def drive(numbers):
-    return dict(numbers)
-"""
+BY_HAND = {
+    "cube_at_1": 3.0,
+    "cube_at_4": 48.0,
+    "dz_dx": 12.0,
+    "sin_square": math.cos(0.49) * 1.4,
+    "two_roads": 5.0,
+}
+"""B4 and the step of lecture 07: derivatives of small compositions."""
 
 
-def _by_hand(**changed: float) -> dict[str, float]:
-    """B4 and the step of lecture 07: derivatives of small compositions."""
-    right = {
-        "cube_at_1": 3.0,
-        "cube_at_4": 48.0,
-        "dz_dx": 12.0,
-        "sin_square": math.cos(0.49) * 1.4,
-        "two_roads": 5.0,
-    }
-    return right | changed
-
-
-X07_1 = Exercise(
-    id="X07.1",
-    function="slopes",
-    points=2,
-    reference=_by_hand(),
-    inputs=lambda rng: [Case(name="the exercise", args=())],
-    outputs=tuple(_by_hand()),
-    pack="dict",
-    driver=COLLECT,
-    tolerance=FOUR_DIGITS,
-    unchanged="",
-    lecture=f"{LECTURE}#A-derivative-is-a-factor",
-    mistakes=(
-        Mistake(
-            code="X07.1a",
-            variant=_by_hand(sin_square=math.cos(0.49), dz_dx=3.0),
-            message="The inner derivative is missing: the outer slope has to be "
+X07_1 = by_hand(
+    "X07.1",
+    "slopes",
+    BY_HAND,
+    {
+        "X07.1a": (
+            dict(sin_square=math.cos(0.49), dz_dx=3.0),
+            "The inner derivative is missing: the outer slope has to be "
             "multiplied by the slope of what is inside.",
         ),
-        Mistake(
-            code="X07.1b",
-            variant=_by_hand(sin_square=math.cos(0.7) * 1.4),
-            message="The outer derivative is taken at x. It belongs at g(x), which is "
+        "X07.1b": (
+            dict(sin_square=math.cos(0.7) * 1.4),
+            "The outer derivative is taken at x. It belongs at g(x), which is "
             "what the outer function receives.",
         ),
-        Mistake(
-            code="X07.1c",
-            variant=_by_hand(two_roads=4.0),
-            message="Two roads lead from s to z: multiply along each of them, then add "
+        "X07.1c": (
+            dict(two_roads=4.0),
+            "Two roads lead from s to z: multiply along each of them, then add "
             "the two products.",
         ),
-    ),
+    },
+    lecture=f"{LECTURE}#A-derivative-is-a-factor",
 )
 
 # --- G07.1 -------------------------------------------------------------------------

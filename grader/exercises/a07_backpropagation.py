@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.compare import FOUR_DIGITS, compare
+from grader.check.compare import compare
+from grader.exercises._hand import by_hand
 from grader.model import Case, Evidence, Exercise, Mistake, Returned
 
 Array = np.ndarray
@@ -498,38 +499,20 @@ G08_4 = Exercise(
     ),
 )
 
-NUMBERS = (
-    *("u3", "u4", "u5", "delta5", "delta4", "delta3"),
-    *("d" + name for name in WEIGHTS),
-)
-COLLECT = """
-def drive(numbers):
-    return dict(numbers)
-"""
 
-
-def by_hand(act: str, flaw: str = "") -> dict[str, float]:
+def fifteen(act: str, flaw: str = "") -> dict[str, float]:
     """Return the fifteen numbers of the exercise (B1, B2)."""
     return xor_numbers(SLIDE, (1.0, 0.0), 1.0, 1.0, act, flaw=flaw)
 
 
 def _hand_exercise(number: int, act: str, mistakes: dict[str, tuple[str, str]]) -> Exercise:
-    return Exercise(
-        id=f"X08.{number}",
-        function=f"xor_{act}",
-        points=3,
-        reference=by_hand(act),
-        inputs=lambda rng: [Case(name="the exercise", args=())],
-        outputs=NUMBERS,
-        pack="dict",
-        driver=COLLECT,
-        tolerance=FOUR_DIGITS,
-        unchanged="",
+    return by_hand(
+        f"X08.{number}",
+        f"xor_{act}",
+        fifteen(act),
+        {code: (fifteen(act, flaw), message) for code, (flaw, message) in mistakes.items()},
         lecture=LECTURE,
-        mistakes=tuple(
-            Mistake(code=code, variant=by_hand(act, flaw), message=message)
-            for code, (flaw, message) in mistakes.items()
-        ),
+        points=3,
     )
 
 
