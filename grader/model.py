@@ -122,6 +122,8 @@ class Accepted:
     """The function in that form; runs like the reference."""
     message: str
     """What is different about it, for the student."""
+    lecture: str = ""
+    """Where it is explained, if not where its exercise is."""
 
 
 @dataclass(frozen=True, kw_only=True)

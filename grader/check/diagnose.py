@@ -2,7 +2,8 @@
 
 The order: missing - raised - named mistake - type, shape, dtype, finite - cross-cutting
 - relation to the reference - first differing index. A named mistake is claimed only when
-the values match that variant on every generic case and match no other.
+the values match that variant on every generic case and match no other. All of it is
+relative to the form the answer is measured by (`grader.check.views.Observed.in_its_form`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from grader.check.compare import compare
 from grader.check.relations import relation
 from grader.check.views import Observed, form_problem
 from grader.model import (
+    Accepted,
     Evidence,
     Finding,
     Mistake,
@@ -269,9 +271,7 @@ def _conduct(observed: Observed, source: str) -> list[Finding]:
         seeded = observed.exercise.seeded
         findings.append(_cross("MX.11") if seeded else Finding(code="state", message=STATE))
     if observed.form:
-        code, message = observed.form.code, observed.form.message
-        lecture = observed.exercise.lecture
-        findings.append(Finding(code=code, message=message, remark=True, lecture=lecture))
+        findings.append(_remark(observed.form, observed))
     if observed.wrong_outputs:
         return findings
     exercise = observed.exercise
@@ -280,6 +280,15 @@ def _conduct(observed: Observed, source: str) -> list[Finding]:
     elif observed.slow:
         findings.append(Finding(code="slow", message=SLOW, remark=True))
     return findings
+
+
+def _remark(form: Accepted, observed: Observed) -> Finding:
+    return Finding(
+        code=form.code,
+        message=form.message,
+        remark=True,
+        lecture=form.lecture or observed.exercise.lecture,
+    )
 
 
 def has_loop(source: str, function: str) -> bool:

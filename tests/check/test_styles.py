@@ -46,8 +46,10 @@ ALL = [
 
 @pytest.mark.parametrize("assignment", STYLES)
 def test_every_function_has_several_styles(assignment: str) -> None:
+    """Those of an exercise that another assignment uses again may stand there."""
     wanted = {e.id for e in exercises.table(assignment).EXERCISES if e.id[0] == "G"}
-    found = {name for name, written in STYLES[assignment].items() if len(written) >= LEAST}
+    collected = [item for other in STYLES.values() for item in other.items()]
+    found = {name for name, written in collected if len(written) >= LEAST}
     assert wanted - found == set()
 
 
