@@ -91,7 +91,7 @@ def test_every_mistake_of_the_syllabus_is_known(exercise: Exercise) -> None:
 
     An X exercise may show what the function of the syllabus cannot.
     """
-    wanted = {code for code, how in SYLLABUS[exercise.id].items() if how[0] != "="}
+    wanted = {code for code, how in SYLLABUS.get(exercise.id, {}).items() if how[0] != "="}
     places = [e for e in ALL if e is exercise or e.id[0] == "X"]
     known = {said.code for e in places for said in (*e.mistakes, *e.accepted)}
     assert wanted - known == set()
