@@ -49,8 +49,9 @@ def test_no_line_of_a_solution_region_is_released(name: str) -> None:
         if "### BEGIN SOLUTION" not in cell.source:
             continue
         region = cell.source.split("### BEGIN SOLUTION")[1].split("### END")[0]
+        shown = {line.strip() for line in released[grade_id(cell)].splitlines()}
         for line in filter(None, map(str.strip, region.splitlines())):
-            assert line not in released[grade_id(cell)]
+            assert line not in shown
 
 
 @pytest.mark.parametrize("name", COURSE.assignments())

@@ -174,10 +174,15 @@ def _lecture_link(lecture: str) -> str:
         return ""
     page, _, anchor = lecture.partition("#")
     target = f"../../../lectures/{page}.ipynb" + (f"#{anchor}" if anchor else "")
-    label = f"lecture {page}" + (f", “{anchor.replace('-', ' ')}”" if anchor else "")
+    label = f"lecture {page}" + (f", “{_heading(anchor)}”" if anchor else "")
     return (
         f'<div class="code">explained in <a href="{_text(target)}">{_text(label)}</a></div>'
     )
+
+
+def _heading(anchor: str) -> str:
+    """Return an anchor as text: hyphens were spaces, but for those between digits."""
+    return re.sub(r"-(?!\d)|(?<!\d)-", " ", anchor)
 
 
 def _finding(finding: dict[str, Any]) -> str:
