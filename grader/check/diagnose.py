@@ -26,14 +26,13 @@ from grader.model import (
 )
 
 CROSS_CUTTING = {
-    "MX.1": "Your gradient points uphill: every value has the opposite sign. Look for one "
-    "flipped sign (prediction minus target, a minus before the log, or the update).",
-    "MX.2": "You are off by exactly the batch size N: the factor 1/N belongs into the "
-    "loss, once, and nowhere else.",
-    "MX.3": "You are off by a factor of two: check whether the loss carries a 1/2 and "
-    "whether the 2 of the square cancels it.",
-    "MX.4": "The numbers are right, but transposed: a gradient has the shape of its "
-    "parameter.",
+    "MX.1": "Every value has the opposite sign; a gradient would point uphill. Look for a "
+    "flipped sign (a difference turned round, a minus before the log, the update).",
+    "MX.2": "Every value is off by exactly the factor N, the number of examples. A mean "
+    "takes the factor 1/N once, and nowhere else.",
+    "MX.3": "Every value is off by a factor of two. If it is a gradient, check whether the "
+    "loss carries a 1/2 and whether the 2 of a square cancels it.",
+    "MX.4": "The numbers are right, but transposed: rows and columns are exchanged.",
     "MX.5": "The numbers are right, but an axis is missing or too many: (n, 1), (1, n) and "
     "(n,) are different shapes and broadcast in surprising ways.",
     "MX.6": "The numbers lose precision: integers cut off the fraction and float32 fails a "
@@ -47,8 +46,8 @@ CROSS_CUTTING = {
     "inf. Shift by the maximum, or use log1p and exp(-abs(z)).",
     "MX.11": "Two calls with the same seed give different results: draw from the generator "
     "you are given, and only from it.",
-    "MX.12": "Correct. It loops over the examples in Python, though: one matrix product "
-    "does all of them at once.",
+    "MX.12": "Correct. There is a loop in Python, though: operations on whole arrays do "
+    "the same at once.",
 }
 """Sentences of the faults any function can have (MX.13 is a mistake of its exercise)."""
 

@@ -35,13 +35,13 @@ X01_1 = by_hand(
     {
         "X01.1a": (
             {"two_pps": 3, "three_pps": 4},
-            "Each new phrase adds more than one tree: it can also hang on the noun inside "
-            "an earlier phrase, and its choice limits the earlier ones.",
+            "From the second phrase on, each adds more than one tree: it can hang on the "
+            "verb, or on any noun that is still open.",
         ),
         "X01.1b": (
             {"two_pps": 4, "three_pps": 8},
             "The number does not simply double: with two phrases the second may hang on "
-            "'saw', on 'the girl', or on 'a telescope'. Draw all five trees.",
+            "'saw', on 'the girl', or on 'a telescope'. Draw them all.",
         ),
         "X01.1c": (
             {"two_pps": 6, "three_pps": 24},

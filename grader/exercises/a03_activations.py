@@ -125,9 +125,11 @@ X04_1 = by_hand(
     BY_HAND,
     {
         "X04.1a": (
-            dict(sigmoid_slope=0.25, tanh_slope=0.75, silu_slope=0.625),
-            "A rule in the activation was given x itself: a(1 - a) and 1 - a² "
-            "want the activation a.",
+            dict(
+                sigmoid_slope=0.25, tanh_slope=0.75, silu_slope=float(logistic(0.5)) + 0.125
+            ),
+            "This is what a(1 - a) and 1 - a² give with x in place of the activation a "
+            "(or the slope at 0).",
         ),
         "X04.1b": (
             dict(sigmoid=1 - float(logistic(0.5))),
@@ -175,8 +177,8 @@ G04_1 = _exercise(
         ),
         "d": (
             lambda z: 1 / (1 + np.exp(-z)),
-            "The formula is right, but exp overflows for large negative z. Look at the "
-            "sign of z first, or use exp(-abs(z)) or tanh.",
+            "The formula is right, but exp overflows for large negative z (np.where "
+            "computes both sides everywhere). Use exp(-abs(z)), a mask, or tanh.",
         ),
         "e": (
             lambda z: 1 / 1 + np.exp(-z),
@@ -673,7 +675,7 @@ G04_12 = _exercise(
 
 def softmax_inputs(rng: Rng) -> list[Case]:
     """Unequal sizes, a square, scores around 1000."""
-    large = np.array([[1000.0, 1001.0, 1002.0], [-1000.0, 0.0, 1.0]])
+    large = np.array([[1000.0, 1001.0, 1002.0], [-1000.0, 0.0, 1.0]])  # rows far apart
     return [
         Case(name="5 x 3", args=(rng.normal(0, 1.5, (5, 3)),)),
         Case(name="2 x 4", args=(rng.normal(0, 1.5, (2, 4)),)),
@@ -709,6 +711,11 @@ G04_13 = _exercise(
             lambda z: _ratio(_exp(z), _exp(z).sum(-1, keepdims=True)),
             "The formula is right, but exp overflows for large scores. Subtract each "
             "row's maximum first: it cancels.",
+        ),
+        "a, one maximum": (
+            lambda z: _ratio(_exp(z - z.max()), _exp(z - z.max()).sum(-1, keepdims=True)),
+            "One maximum for the whole matrix is not enough: in a row of low scores every "
+            "exp becomes 0. Subtract each row's own maximum.",
         ),
         "b": (
             lambda z: _ratio(_exp(z), _exp(z).sum(0)),
@@ -832,8 +839,13 @@ G04_15 = _exercise(
         ),
         "e": (
             lambda p, g: g - p,
-            "This is a short cut for softmax and cross-entropy together. Here g can be "
-            "any upstream gradient.",
+            "This looks like the short cut for softmax and cross-entropy together, p - y. "
+            "Here g can be any upstream gradient.",
+        ),
+        "e, p - g": (
+            lambda p, g: p - g,
+            "This is the short cut for softmax and cross-entropy together, p - y. Here g "
+            "can be any upstream gradient.",
         ),
     },
 )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.exercises._hand import by_hand
-from grader.model import Case, Exercise, Mistake
+from grader.model import Case, Exercise, Mistake, Tolerance
 
 Array = np.ndarray
 Rng = np.random.Generator
@@ -42,7 +42,7 @@ def mistakes(
 ) -> tuple[Mistake, ...]:
     """Return the mistakes of an exercise from letter -> (wrong function, sentence)."""
     return tuple(
-        Mistake(code=f"M{exercise}{letter}", variant=variant, message=message)
+        Mistake(code=f"M{exercise}{letter[0]}", variant=variant, message=message)
         for letter, (variant, message) in entries.items()
     )
 
@@ -92,7 +92,7 @@ def cross_entropy_inputs(rng: Rng) -> list[Case]:
     """Uneven classes, a batch as large as the number of classes, a zero, one example."""
 
     def case(n: int, c: int, name: str, **more: Any) -> Case:
-        P = rng.dirichlet(np.full(c, 1.5), n)
+        P = 0.05 + (1 - 0.05 * c) * rng.dirichlet(np.full(c, 1.5), n)
         y = np.concatenate([[0, 0], rng.integers(0, c, n)])[:n]
         return Case(name=name, args=(P, one_hot(y, c)), batch=n, **more)
 
@@ -133,6 +133,7 @@ G05_1 = Exercise(
     reference=cross_entropy,
     inputs=cross_entropy_inputs,
     outputs=("loss",),
+    tolerance=Tolerance(relative=1e-6, of_scale=1e-9),  # log(P + 1e-8) is no mistake
     lecture=f"{LECTURE}#The-loss-of-a-data-set",
     mistakes=mistakes(
         "05.1",
@@ -185,7 +186,8 @@ def xent_inputs(rng: Rng) -> list[Case]:
         args = rng.normal(0, 1.5, (n, c)), rng.permutation(y)
         return Case(name=name, args=args, batch=n, **more)
 
-    huge = np.array([[1000.0, -1000.0, 0.0], [0.0, 0.0, 1000.0]]), np.array([1, 2])
+    low = [-1000.0, -1001.0, -1002.0]
+    huge = np.array([[1000.0, -1000.0, 0.0], [0.0, 0.0, 1000.0], low]), np.array([1, 2, 0])
     return [
         case(5, 3, "5 examples, 3 classes"),
         case(4, 5, "4 examples, 5 classes"),
@@ -356,8 +358,8 @@ G05_3 = Exercise(
                 _classifier(
                     dW=lambda R, X, Y, N: -R.T @ X / N, db=lambda R, X, Y, N: -R.sum(0) / N
                 ),
-                "Both gradients are negated. The update subtracts the gradient, not the "
-                "gradient itself.",
+                "Both gradients are negated. The minus belongs to the update, which "
+                "subtracts them.",
             ),
             "g": (
                 _classifier(db=lambda R, X, Y, N: R.mean(0) / N),
@@ -522,6 +524,11 @@ def absolute_inputs(rng: Rng) -> list[Case]:
     ]
 
 
+def _quotient(error: Array) -> Array:
+    with np.errstate(invalid="ignore"):
+        return np.asarray(error / np.abs(error))
+
+
 def absolute_loss_grad(f: Array, y: Array) -> Array:
     """T05.4: comparisons instead of a sign function."""
     return np.asarray(((f > y).astype(float) - (f < y)) / len(f))
@@ -540,8 +547,8 @@ G05_6 = Exercise(
         {
             "a": (
                 lambda f, y: (f - y) / len(f),
-                "The slope grows with the error, as for the squared loss. The absolute "
-                "loss has the same slope everywhere: only the sign of the error counts.",
+                "The slope grows with the error, as for the squared loss. The slope of the "
+                "absolute loss has one size everywhere: only the error's sign counts.",
             ),
             "b": (
                 lambda f, y: np.sign(y - f) / len(f),
@@ -551,6 +558,11 @@ G05_6 = Exercise(
             "d": (
                 lambda f, y: np.where(f >= y, 1, -1) / len(f),
                 "A perfect prediction is pushed away. Where f equals y, take the slope 0.",
+            ),
+            "d, divided": (
+                lambda f, y: _quotient(f - y) / len(f),
+                "Dividing by the absolute error gives nan where f equals y. Take the slope "
+                "0 there.",
             ),
             "e": (
                 lambda f, y: np.ones(len(f)) / len(f),
@@ -636,7 +648,7 @@ G05_7 = Exercise(
             "e": (
                 lambda s, y: -y * (1 - y * s) * (y * s < 1) / len(s),
                 "The slope grows with the distance to the margin; that belongs to the "
-                "squared hinge. The hinge has a constant slope.",
+                "squared hinge. Inside the margin the hinge has a constant slope.",
             ),
             "f": (
                 _zero_one_labels,

@@ -119,7 +119,12 @@ G06_1 = Exercise(
         Mistake(
             code="M06.1b",
             variant=lambda d_in, d_out: 6 / (d_in + d_out),
-            message="The root is missing: without it this is a variance, not a width.",
+            message="The root is missing: this is the square of v.",
+        ),
+        Mistake(
+            code="X06.1w",
+            variant=lambda d_in, d_out: 2 * glorot_limit(d_in, d_out),
+            message="This is the whole width. v is half of it: weights come from [-v, v].",
         ),
         Mistake(
             code="M06.1c",
@@ -190,6 +195,16 @@ G06_2 = Exercise(
             variant=lambda d_in, d_out: math.sqrt(2 / d_in),
             message="This is He's standard deviation; the limit of the uniform "
             "distribution lies the root of 3 times as far.",
+        ),
+        Mistake(
+            code="X06.2r",
+            variant=lambda d_in, d_out: 6 / d_in,
+            message="The root is missing: this is the square of v.",
+        ),
+        Mistake(
+            code="X06.2w",
+            variant=lambda d_in, d_out: 2 * he_limit(d_in, d_out),
+            message="This is the whole width. v is half of it: weights come from [-v, v].",
         ),
         Mistake(
             code="M06.2b",
