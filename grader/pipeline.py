@@ -107,7 +107,8 @@ class Grader:
         prepared = sanitize(self.assignment, self._parsed(submission))
         kept = store.unpack(job.stored) if job.stored else None
         execution = kept or self._execute(prepared)
-        scores = self._judge(prepared, execution)
+        packed = store.pack_answers(execution.answers)
+        scores = self._judge(prepared, execution, packed)
         result = Result(
             student=submission.student,
             assignment=submission.assignment,
@@ -120,7 +121,9 @@ class Grader:
             notebook=self._written(prepared, execution, scores),
             untouched=self._untouched(prepared),
         )
-        return Graded(result=result, execution=b"" if kept else store.pack(execution))
+        return Graded(
+            result=result, execution=b"" if kept else store.pack(execution, packed)
+        )
 
     def _parsed(self, submission: Submission) -> NotebookNode:
         if submission.notebook is None:
@@ -130,14 +133,15 @@ class Grader:
     def _execute(self, prepared: Prepared) -> Execution:
         return execute(prepared, self.keys, self.assignment.limits, self.kernels)
 
-    def _judge(self, prepared: Prepared, execution: Execution) -> dict[str, Score]:
+    def _judge(
+        self, prepared: Prepared, execution: Execution, packed: Mapping[str, bytes]
+    ) -> dict[str, Score]:
         """Return the scores by the grade id of their test cell."""
         sources = {cell.key: cell.source for cell in prepared.cells}
         faults = {
             cell.key: _cell_fault(execution.runs.get(index))
             for index, cell in enumerate(prepared.cells)
         }
-        packed = store.pack_answers(execution.answers)
         scores = {}
         for test, key in self.keys.items():
             name, solution = key.exercise.id, test + SOLUTION_SUFFIX

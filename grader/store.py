@@ -59,13 +59,12 @@ class KeptAnswers(Mapping[str, Answer]):
         return len(self.packed)
 
 
-def pack(execution: Execution) -> bytes:
-    """Return an execution as bytes; empty if it should not be kept.
+def pack(execution: Execution, packed: Mapping[str, bytes]) -> bytes:
+    """Return an execution, and its packed answers, as bytes; empty if not to be kept.
 
     One that hit a limit is not: the machine may have been busy, and a second run is fair.
     """
     faults = [run.fault for run in execution.runs.values()]
-    packed = pack_answers(execution.answers)
     if any(faults) or not all(packed.values()):
         return b""
     value = {

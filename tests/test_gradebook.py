@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from nbgrader.api import InvalidEntry
+from sqlalchemy.exc import OperationalError
 
 from grader.course import Course, open_course
-from grader.gradebook import CourseGradebook
+from grader.errors import CannotWriteError
+from grader.gradebook import CourseGradebook, clear_write_errors
 from grader.model import Assignment, Result, Score, Submission
 
 NAME = "a07_backpropagation"
@@ -142,3 +146,24 @@ def test_database_locked_by_another_program_is_waited_for(
         record(gradebook, assignment, result_of(assignment, "ann"))
         assert gradebook._book.find_submission(NAME, "ann").score == 27.0
         other.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "Free some space"),
+        (InvalidEntry("database or disk is full"), "Free some space"),
+        (OperationalError("insert", {}, Exception("database is locked")), "close it"),
+        (PermissionError(errno.EACCES, "denied"), "Make the folder writable"),
+    ],
+)
+def test_what_keeps_results_from_being_written_is_said(
+    error: Exception, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CannotWriteError, match=words), clear_write_errors(Course(tmp_path)):
+        raise error
+
+
+def test_any_other_error_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), clear_write_errors(Course(tmp_path)):
+        raise FileNotFoundError(errno.ENOENT, "no such file")

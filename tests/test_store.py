@@ -20,7 +20,7 @@ from grader.course import Course, only_grader
 from grader.limits import Limits
 from grader.model import Answer, Assignment, CellRun, Execution, Raised, Returned
 from grader.pipeline import Grader
-from grader.store import AnswerStore, pack, unpack
+from grader.store import AnswerStore, pack_answers, unpack
 
 EXECUTION = Execution(
     runs={0: CellRun(outputs=({"output_type": "stream", "text": "误差"},), ok=True)},
@@ -33,6 +33,10 @@ EXECUTION = Execution(
     },
     isolation="full",
 )
+
+
+def pack(execution: Execution) -> bytes:
+    return store.pack(execution, pack_answers(execution.answers))
 
 
 def test_execution_survives_being_kept() -> None:

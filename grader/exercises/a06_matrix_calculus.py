@@ -13,22 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from grader.exercises._functions import sigmoid as f
+from grader.exercises._functions import sigmoid_slope as df
 from grader.exercises._hand import by_hand
 from grader.model import Case, Exercise, Mistake
 
 Array = np.ndarray
 Rng = np.random.Generator
 LECTURE = "07_matrix_calculus"
-
-
-def f(z: Any) -> Any:
-    """Logistic function, stable for large arguments."""
-    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z, float)))
-
-
-def df(z: Any) -> Any:
-    """Derivative of the logistic function."""
-    return f(z) * f(-np.asarray(z, float))
 
 
 # --- X07.1 -------------------------------------------------------------------------

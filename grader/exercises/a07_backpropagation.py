@@ -15,22 +15,14 @@ from typing import Any
 import numpy as np
 
 from grader.check.compare import compare
+from grader.exercises._functions import sigmoid
+from grader.exercises._functions import sigmoid_slope as slope
 from grader.exercises._hand import by_hand
 from grader.model import Case, Evidence, Exercise, Mistake, Returned
 
 Array = np.ndarray
 Rng = np.random.Generator
 LECTURE = "08_backpropagation"
-
-
-def sigmoid(x: Array) -> Array:
-    """Logistic function, stable for large arguments."""
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * np.asarray(x, float))))
-
-
-def slope(x: Array) -> Array:
-    """Derivative of the logistic function."""
-    return sigmoid(x) * sigmoid(-np.asarray(x, float))
 
 
 # --- G08.1 -------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Kernels for one submission after another, the next one started ahead.
 
-Starting a kernel and putting one away is mostly waiting, a third of what grading a
-small submission takes. Every kernel still serves one submission only.
+Starting a kernel and putting one away takes two fifths of the time of a small submission.
+Every kernel still serves one submission only.
 """
 
 from __future__ import annotations

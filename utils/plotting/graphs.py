@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from utils.graph import Edge, Graph, edges, layout
 from utils.plotting.network import number
-from utils.plotting.page import BLUE, GREY, INK, RED
+from utils.plotting.page import BLUE, GREY, INK, PALE_BLUE, PALE_GREY, PALE_RED, RED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HEIGHT, ROW_GAP = 1.0, 1.5
-PALE_BLUE, PALE_RED, PALE_GREY = "#DCEBF5", "#FBE6D6", "#F7F7F7"
 BOW = 0.28  # bend of two edges between the same two nodes
 
 

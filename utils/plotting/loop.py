@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from utils.plotting.graphs import PALE_BLUE, PALE_GREY
-from utils.plotting.page import BLUE, GREY, INK
+from utils.plotting.page import BLUE, GREY, INK, PALE_BLUE, PALE_GREY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

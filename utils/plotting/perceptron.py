@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from utils.plotting.page import BLUE, GREY, INK, ORANGE, RED
+from utils.plotting.page import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_RED, RED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-PALE_BLUE, PALE_RED = "#DCEBF5", "#FBE6D6"
 
 
 def draw_boundary(
