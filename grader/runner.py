@@ -107,7 +107,7 @@ class _Run:
         if kernel is None:
             return Answer(fault=NO_TIME.format(self._limits.submission_s))
         try:
-            reply = kernel.ask(key.task, timeout_s=self._time_left())
+            reply = kernel.ask(key.request, timeout_s=self._time_left())
             return read_answer(reply, len(key.cases), key.patience_s)
         except LimitExceeded as error:
             return Answer(fault=f"your function was {error}")

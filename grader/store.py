@@ -39,7 +39,7 @@ def execution_key(assignment: Assignment, keys: Iterable[AnswerKey]) -> bytes:
     files = sorted(assignment.files.items())
     digest.update(repr((assignment.profile, cells, files)).encode())
     for key in keys:
-        digest.update(wire.encode(dict(key.task)))
+        digest.update(key.request)
     return digest.digest()
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from grader import runner
+from grader import runner, wire
 from grader.check.key import AnswerKey
 from grader.errors import KernelDied, KernelLost, LimitExceeded, WireError
 from grader.limits import Limits
@@ -74,7 +73,8 @@ class FakeSession:
         outputs = ({"output_type": "stream", "name": "stdout", "text": source},)
         return event if isinstance(event, CellRun) else CellRun(outputs=outputs, ok=True)
 
-    def ask(self, task: Mapping[str, Any], *, timeout_s: float) -> dict[str, Any]:
+    def ask(self, request: bytes, *, timeout_s: float) -> dict[str, Any]:
+        task = wire.decode(request)
         event = self._event(task["function"], timeout_s)
         if event is not None and not isinstance(event, Takes):
             return event

@@ -79,20 +79,21 @@ class AnswerKey:
             if mistake.variant is not None
         )
 
-    @property
-    def task(self) -> Mapping[str, Any]:
+    @cached_property
+    def request(self) -> bytes:
         """What the kernel is sent: the name, the driver, the inputs. No expected value."""
-        return {
+        task = {
             "function": self.exercise.function,
             "driver": self.exercise.driver,
             "cases": [case.args for case in self.cases],
         }
+        return wire.encode(task)
 
     def answer_of(self, function: Any) -> Answer:
         """Return the answer that ``function`` would give, called in this process."""
         name = self.exercise.function
         with np.errstate(all="ignore"):
-            reply = agent.answer({name: function}, wire.encode(dict(self.task)))
+            reply = agent.answer({name: function}, self.request)
         return read_answer(wire.decode(reply), len(self.cases))
 
     @cached_property

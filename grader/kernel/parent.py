@@ -22,7 +22,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ _PRELOAD = (
     *("zmq.asyncio", "psutil", "executing", "stack_data", "asttokens", "pure_eval"),
     *("pygments.lexers.python", "pygments.formatters.terminal256"),
 )
+_UTILS = ("utils.check", "utils.gradcheck", "utils.data")
 
 
 @dataclass
@@ -126,7 +127,9 @@ class WarmParent:
         self._leash = leash
         self._config = config
         profile = PROFILES[config.profile]
-        _load(profile, config.font_cache)
+        # outside a box a notebook may lie beside a `utils` of its own
+        ours = _UTILS if config.confined else ()
+        _load((*_PRELOAD, *profile.imports, *ours), config.font_cache)
         self._view = _view(profile)
         self._kernels: dict[int, _Kernel] = {}
         self._poll = select.poll()
@@ -269,10 +272,10 @@ def _readable(channel: socket.socket) -> bool:
     return bool(select.select([channel], [], [], 0)[0])
 
 
-def _load(profile: Profile, font_cache: str) -> None:
+def _load(names: Iterable[str], font_cache: str) -> None:
     """Import libraries with one thread, draw one figure, freeze what exists."""
     os.environ["MPLCONFIGDIR"] = font_cache
-    for name in (*_PRELOAD, *profile.imports):
+    for name in names:
         try:
             importlib.import_module(name)
         except ImportError:  # optional, or an environment without this profile's own
@@ -285,18 +288,27 @@ def _load(profile: Profile, font_cache: str) -> None:
             f"the warm parent has {threads} threads after its imports, expected 1:"
             " a fork would copy their locks; is OMP_NUM_THREADS ignored?"
         )
+    _forget_grader()
     gc.collect()
     gc.freeze()
 
 
+def _forget_grader() -> None:
+    """A stock kernel has none of these modules loaded, and cannot import them."""
+    for name in [n for n in sys.modules if n.partition(".")[0] == "grader"]:
+        del sys.modules[name]
+
+
 def _draw_once() -> None:
-    """Load fonts and the PNG writer; pyplot keeps no figure and no backend."""
+    """Load fonts, PNG writer and the list of backends; pyplot keeps no figure."""
+    from matplotlib.backends import backend_registry
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure()
     canvas = FigureCanvasAgg(figure)
     figure.subplots().plot([0, 1], label="a")
+    backend_registry.list_all()  # reads the entry points of everything installed
     canvas.print_figure(io.BytesIO(), format="png", bbox_inches="tight")
 
 

@@ -41,10 +41,14 @@ class Profile:
 PROFILES: dict[str, Profile] = {
     "numpy": Profile(
         "numpy",
-        ("numpy", "matplotlib.pyplot"),
+        ("numpy", "numpy.random", "matplotlib.pyplot"),
         _ALWAYS_HIDDEN + _AUTOGRAD_PACKAGES,
     ),
-    "torch": Profile("torch", ("numpy", "matplotlib.pyplot", "torch"), _ALWAYS_HIDDEN),
+    "torch": Profile(
+        "torch",
+        ("numpy", "numpy.random", "matplotlib.pyplot", "torch"),
+        _ALWAYS_HIDDEN,
+    ),
 }
 
 

@@ -51,7 +51,7 @@ def run(session, source, timeout_s=30.0):
 def ask(session, function="f", cases=ONE_CASE, *, timeout_s=30.0, driver=""):
     """Ask for a function's answer on cases."""
     task = {"function": function, "driver": driver, "cases": cases}
-    return read_answer(session.ask(task, timeout_s=timeout_s), len(cases))
+    return read_answer(session.ask(wire.encode(task), timeout_s=timeout_s), len(cases))
 
 
 def outcome(session, *definition, **options):
