@@ -10,7 +10,7 @@ from typing import Any
 from grader.cluster import grade_on_cluster
 from grader.course import Course, only_grader
 from grader.errors import UsageError
-from grader.files import write_atomically, write_if_changed
+from grader.files import write_if_changed
 from grader.gradebook import CourseGradebook, clear_write_errors
 from grader.interrupts import Interrupts
 from grader.limits import Limits
@@ -151,9 +151,17 @@ def save(
         path = folder / f"{result.assignment}.ipynb"
         write_if_changed(path, result.notebook)
         gradebook.record(assignment, result)
-    text = json.dumps(as_json(result), ensure_ascii=False)
-    path = course.result(result.student, result.assignment)
-    write_atomically(path, text, durable=False)
+    text = json.dumps(_as_record(result), ensure_ascii=False)
+    write_if_changed(course.result(result.student, result.assignment), text)
+
+
+def _as_record(result: Result) -> dict[str, Any]:
+    """Return what pages and reports are made from: the same after every regrade."""
+    record = as_json(result)
+    del record["seconds"], record["executed"]
+    for score, exercise in zip(result.scores, record["exercises"], strict=True):
+        exercise["behaviour"] = score.behaviour
+    return record | {"run_s": result.run_s, "untouched": list(result.untouched)}
 
 
 def as_json(result: Result) -> dict[str, Any]:
@@ -169,6 +177,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "executed": result.executed,
         "repairs": list(result.repairs),
         "problem": result.problem or result.grader_fault,
+        "limits": list(result.limits),
         "exercises": [_exercise_json(score) for score in result.scores],
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from grader.check.behaviour import behaviour
 from grader.check.diagnose import diagnose
 from grader.check.key import AnswerKey
 from grader.check.views import Observed
@@ -43,7 +44,14 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
         findings=findings,
         parts=outputs + observed.requirements,
         lecture=exercise.lecture,
+        behaviour=behaviour(observed) if _is_unnamed(findings) else "",
     )
+
+
+def _is_unnamed(findings: tuple[Finding, ...]) -> bool:
+    """Whether an answer is wrong in a way that no table of mistakes has a name for."""
+    faults = {finding.code for finding in findings if not finding.remark}
+    return bool(faults - {"blank"}) and not any(code.startswith("M") for code in faults)
 
 
 def unanswered(key: AnswerKey, code: str, reason: str) -> Score:

@@ -195,6 +195,8 @@ class Score:
     parts: tuple[tuple[str, bool], ...] = ()
     """Each output and each named requirement, and whether it was met."""
     lecture: str = ""
+    behaviour: str = ""
+    """The same for all answers that are wrong in one way nobody has named yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -307,6 +309,8 @@ class Execution:
     answers: Mapping[str, Answer]
     """By exercise id."""
     isolation: str
+    seconds: float = 0.0
+    """What running the cells and calling the functions took."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,8 +341,13 @@ class Result:
     scores: tuple[Score, ...]
     isolation: str
     seconds: float
+    """What grading took, this time."""
     executed: bool
     """False: judged from stored answers."""
+    run_s: float = 0.0
+    """What running the submission took when it was run."""
+    limits: tuple[str, ...] = ()
+    """Cells and functions that were stopped, with the limit they hit."""
     repairs: tuple[str, ...] = ()
     problem: str = ""
     """For a failed one: the reason."""

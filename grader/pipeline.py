@@ -117,6 +117,8 @@ class Grader:
             isolation=execution.isolation,
             seconds=round(time.monotonic() - started, 3),
             executed=kept is None,
+            run_s=execution.seconds,
+            limits=_limits(execution),
             repairs=(*submission.repairs, *prepared.repairs),
             notebook=self._written(prepared, execution, scores),
             untouched=self._untouched(prepared),
@@ -209,6 +211,25 @@ class Grader:
             "nbformat_minor": 5,
         }
         return json.dumps(notebook, ensure_ascii=False) + "\n"
+
+
+def _limits(execution: Execution) -> tuple[str, ...]:
+    """Return what was stopped, cells first."""
+    cells = [
+        f"cell {index + 1} {run.fault}"
+        for index, run in execution.runs.items()
+        if run.fault
+    ]
+    answers = (
+        []
+        if isinstance(execution.answers, store.KeptAnswers)
+        else [
+            f"{name}: {answer.fault}"
+            for name, answer in execution.answers.items()
+            if answer.fault
+        ]
+    )
+    return (*cells, *answers)
 
 
 def _cell_fault(run: CellRun | None) -> str:

@@ -45,10 +45,16 @@ def execute(
         limits: for this submission.
         kernels: gives a fresh kernel, and another when one is lost.
     """
+    started = time.monotonic()
     with _Run(prepared, keys, limits, kernels) as run:
         for index in range(len(prepared.cells)):
             run.step(index)
-        return Execution(runs=run.runs, answers=run.answers, isolation=run.isolation)
+        return Execution(
+            runs=run.runs,
+            answers=run.answers,
+            isolation=run.isolation,
+            seconds=round(time.monotonic() - started, 3),
+        )
 
 
 class _Run:

@@ -69,6 +69,7 @@ def pack(execution: Execution, packed: Mapping[str, bytes]) -> bytes:
         return b""
     value = {
         "isolation": execution.isolation,
+        "seconds": execution.seconds,
         "runs": [(i, list(run.outputs), run.ok) for i, run in execution.runs.items()],
         "answers": dict(packed),
     }
@@ -87,8 +88,12 @@ def unpack(data: bytes) -> Execution | None:
             for index, outputs, ok in value["runs"]
         }
         packed = {name: bytes(part) for name, part in value["answers"].items()}
-        isolation = value["isolation"]
-        return Execution(runs=runs, answers=KeptAnswers(packed), isolation=isolation)
+        return Execution(
+            runs=runs,
+            answers=KeptAnswers(packed),
+            isolation=value["isolation"],
+            seconds=value["seconds"],
+        )
     except (zlib.error, AttributeError, LookupError, TypeError, ValueError):
         return None
 

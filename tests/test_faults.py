@@ -98,6 +98,12 @@ def command_line(pid: int) -> str:
         return ""
 
 
+def records(course: Course) -> dict[str, tuple[bytes, int]]:
+    """Return what is kept for pages and reports, with its time of writing."""
+    files = (course.state / "results").rglob("*.json")
+    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
 def test_killed_grader_is_completed_by_the_next_run(course: Course) -> None:
     grading = start(course, "--jobs", "2")
     wait_until(lambda: results_so_far(course) >= 4)
@@ -110,6 +116,9 @@ def test_killed_grader_is_completed_by_the_next_run(course: Course) -> None:
     assert {r["score"] for r in results.values()} == {FULL}
     assert len(results) == CLASS
     assert sum(not r["executed"] for r in results.values()) >= before - 2
+    kept = records(course)
+    assert not any(r["executed"] for r in finish(course).values())
+    assert records(course) == kept  # a regrade that changes nothing writes nothing
 
 
 @pytest.mark.parametrize("victim", ["warm parent", "worker", "kernel"])
