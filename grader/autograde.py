@@ -194,6 +194,8 @@ def _exercise_json(score: Score) -> dict[str, Any]:
                 "output": f.output,
                 "message": f.message,
                 "lecture": f.lecture,
+                "named": f.named,
+                "remark": f.remark,
             }
             for f in score.findings
         ],

@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         ("release", _release, "write the students' version of assignments"),
         ("autograde", _autograde, "grade submissions"),
         ("feedback", _feedback, "write every student's page"),
+        ("report", _report, "write the page of the whole class"),
         ("validate", _validate, "run notebooks under nbval and check their outputs"),
         ("clean", _clean, "delete stored answers that were not used for longest"),
         ("doctor", _doctor, "say how well this machine can confine student code"),
@@ -57,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("--kernel", default="", help="kernelspec to run them in")
         if name == "autograde":
             _add_grading_options(verb)
+        if name == "report":
+            verb.add_argument(
+                "--new-mistakes",
+                action="store_true",
+                help="also write table entries for wrong answers that have no name yet",
+            )
         if name == "feedback":
             verb.add_argument("--student", action="append", default=[], metavar="S")
         if name in ("autograde", "demo"):
@@ -155,6 +162,18 @@ def _feedback(arguments: argparse.Namespace) -> int:
         course.require(name)
         pages = write_feedback(course, name, tuple(arguments.student))
         print(f"{name}: {len(pages)} pages in '{course.directory.feedback_directory}/'")
+    return EXIT_OK
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from grader.course import open_course
+    from grader.report.class_report import write_report
+
+    course = open_course(arguments.course)
+    for name in arguments.assignments or course.assignments():
+        course.require(name)
+        page = write_report(course, name, new_mistakes=arguments.new_mistakes)
+        print(f"{name}: {page.relative_to(course.root)}")
     return EXIT_OK
 
 

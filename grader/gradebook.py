@@ -35,7 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grader.course import Course
 from grader.errors import CannotWriteError
-from grader.model import Assignment, Result, SourceCell, Submission
+from grader.model import Assignment, Mark, Result, SourceCell, Submission
 
 _FIND_NOTEBOOK = text(
     "select sn.id from submitted_notebook sn"
@@ -54,6 +54,18 @@ _UPDATE_COMMENT = text(
     " where cell_id = :cell and notebook_id = :notebook"
 )
 """What nbgrader's SaveAutoGrades does, in one statement per table."""
+
+
+_MARKS = text(
+    "select sa.student_id as student, sa.timestamp as timestamp,"
+    " sum(coalesce(g.manual_score, g.auto_score, 0) + coalesce(g.extra_credit, 0))"
+    " as points, max(g.needs_manual_grade) as pending,"
+    " max(sn.late_submission_penalty) as penalty"
+    " from submitted_assignment sa join assignment a on a.id = sa.assignment_id"
+    " join submitted_notebook sn on sn.assignment_id = sa.id"
+    " left join grade g on g.notebook_id = sn.id where a.name = :a group by sa.id"
+)
+"""What nbgrader's SubmittedAssignment computes one student at a time."""
 
 
 @contextlib.contextmanager
@@ -250,6 +262,39 @@ class CourseGradebook:
             if penalty is not None:
                 penalty = step._check_late_penalty(submitted, penalty)
             submitted.late_submission_penalty = penalty
+
+    def marks(self, assignment: str) -> list[Mark]:
+        """Return the mark of everybody on the class list, handed in or not, by id."""
+        top = float(self._book.find_assignment(assignment).max_score or 0)
+        found = {
+            row.student: row for row in self._book.db.execute(_MARKS, {"a": assignment})
+        }
+        return [
+            self._mark(student, assignment, found.get(student.id), top)
+            for student in sorted(self._book.students, key=lambda student: student.id)
+        ]
+
+    @staticmethod
+    def _mark(student: Student, assignment: str, row: Any, top: float) -> Mark:
+        person = {
+            "student": student.id,
+            "first_name": student.first_name or "",
+            "last_name": student.last_name or "",
+            "email": student.email or "",
+            "lms_user_id": student.lms_user_id or "",
+        }
+        if row is None:
+            return Mark(**person, assignment=assignment, submitted=False, max_score=top)
+        return Mark(
+            **person,
+            assignment=assignment,
+            submitted=True,
+            timestamp=str(row.timestamp or "").partition(".")[0],
+            raw_score=float(row.points or 0),
+            penalty=float(row.penalty or 0),
+            max_score=top,
+            pending=bool(row.pending),
+        )
 
     def manual_scores(self, assignment: str, student: str) -> dict[str, dict[str, Any]]:
         """Return what people entered, by grade id: score, extra credit, comment."""

@@ -50,8 +50,8 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
 
 def _is_unnamed(findings: tuple[Finding, ...]) -> bool:
     """Whether an answer is wrong in a way that no table of mistakes has a name for."""
-    faults = {finding.code for finding in findings if not finding.remark}
-    return bool(faults - {"blank"}) and not any(code.startswith("M") for code in faults)
+    faults = [f for f in findings if not f.remark and f.code != "blank"]
+    return bool(faults) and not any(finding.named for finding in faults)
 
 
 def unanswered(key: AnswerKey, code: str, reason: str) -> Score:

@@ -177,6 +177,8 @@ class Finding:
     message: str
     output: str | None = None
     """Names of the outputs concerned; None: the whole answer."""
+    named: bool = False
+    """True: a mistake that has a name, of the exercise or common to all."""
     remark: bool = False
     """True: costs nothing."""
     lecture: str = ""
@@ -311,6 +313,38 @@ class Execution:
     isolation: str
     seconds: float = 0.0
     """What running the cells and calling the functions took."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What the gradebook says about one student and assignment."""
+
+    student: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+    assignment: str
+    submitted: bool
+    timestamp: str = ""
+    """When it was handed in, as the student's copy says; empty if unknown."""
+    raw_score: float = 0.0
+    """Automatic and manual points with extra credit."""
+    penalty: float = 0.0
+    """For late work, as the course's plugin decided."""
+    max_score: float
+    pending: bool = False
+    """Whether something waits for a person to mark it."""
+
+    @property
+    def name(self) -> str:
+        """The student's name as people write it; the id where no name is known."""
+        return f"{self.first_name} {self.last_name}".strip() or self.student
+
+    @property
+    def score(self) -> float:
+        """What counts: points less the penalty, never below zero."""
+        return max(0.0, self.raw_score - self.penalty)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from grader.check.compare import compare
 from grader.check.relations import relation
+from grader.check.torch_errors import explain
 from grader.check.views import Observed, form_problem
 from grader.model import (
     Accepted,
@@ -81,7 +82,8 @@ def diagnose(observed: Observed, source: str) -> tuple[Finding, ...]:
 def _blank(observed: Observed) -> Finding | None:
     """Recognise a task nobody has begun: the blank's own error, or only empty entries."""
     unwritten = all(
-        isinstance(o, Raised) and o.kind == "NotImplementedError" for o in observed.outcomes
+        isinstance(o, Raised) and o.kind == "NotImplementedError" and explain(o) is None
+        for o in observed.outcomes
     )
     empty = observed.exercise.pack == "dict" and all(
         parts is not None and all(value is None for value in parts.values())
@@ -153,6 +155,7 @@ def _detected(observed: Observed, source: str) -> list[Mistake]:
 def _claim(mistake: Mistake, observed: Observed, outputs: tuple[str, ...]) -> Finding:
     return Finding(
         code=mistake.code,
+        named=True,
         message=mistake.message,
         output=_label(observed, outputs),
         lecture=mistake.lecture or observed.exercise.lecture,
@@ -195,7 +198,12 @@ def _grouped(observed: Observed, outputs: list[str]) -> list[Finding]:
         code, message = relation(observed, output)
         sentences.setdefault((code, message or CROSS_CUTTING[code]), []).append(output)
     return [
-        Finding(code=code, message=message, output=_label(observed, names))
+        Finding(
+            code=code,
+            message=message,
+            output=_label(observed, names),
+            named=code.startswith("M"),  # of the table, or two of them at once
+        )
         for (code, message), names in sentences.items()
     ]
 
@@ -206,6 +214,10 @@ def _is_none(outcome: Outcome) -> bool:
 
 def _raised(outcome: Raised) -> Finding:
     where = f" in line {outcome.line} of your cell" if outcome.line else ""
+    known = explain(outcome)
+    if known:
+        message = f"Your function stops with {outcome.kind}{where}. {known.message}"
+        return Finding(code=known.code, message=message, named=True)
     text = f": {outcome.message}" if outcome.message else ""
     message = f"Your function stops with {outcome.kind}{where}{text}"
     return Finding(code="raised", message=message)
@@ -213,7 +225,7 @@ def _raised(outcome: Raised) -> Finding:
 
 def _cross(code: str, output: str | None = None, *, remark: bool = False) -> Finding:
     message = CROSS_CUTTING[code]
-    return Finding(code=code, message=message, output=output, remark=remark)
+    return Finding(code=code, message=message, output=output, remark=remark, named=True)
 
 
 def _edges(observed: Observed, so_far: list[Finding]) -> list[Finding]:

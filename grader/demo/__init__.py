@@ -12,6 +12,7 @@ from grader.demo.people import ASSIGNMENT, hand_in, people
 from grader.files import write_json
 from grader.limits import Limits
 from grader.release import release
+from grader.report.class_report import write_report
 from grader.report.feedback import write_feedback
 from grader.report.progress import GradingProgress, print_table
 from grader.sandbox.levels import Level
@@ -45,10 +46,11 @@ def run_demo(root: Path, *, jobs: int, isolation: Level, json_file: Path | None)
             on_result=progress.add,
         )
     pages = write_feedback(course, ASSIGNMENT)
+    report = write_report(course, ASSIGNMENT)
     if json_file:
         write_json(json_file, [as_json(result) for result in results])
     print_table(results)
-    _say_where(course, pages)
+    _say_where(course, pages, report)
     return 0
 
 
@@ -69,10 +71,11 @@ def _fresh_course(original: Course) -> Course:
     return open_course(root)
 
 
-def _say_where(course: Course, pages: list[Path]) -> None:
+def _say_where(course: Course, pages: list[Path], report: Path) -> None:
     inside = f"{FOLDER}/{course.directory.feedback_directory}"
     print()
     print(f"{len(pages)} feedback pages: {inside}/<student>/{ASSIGNMENT}/")
     print(f"  e.g. {FOLDER}/{pages[0].relative_to(course.root)}")
+    print(f"class report: {FOLDER}/{report.relative_to(course.root)}")
     print(f"gradebook: {FOLDER}/gradebook.db; to open it in nbgrader's formgrader:")
     print(f"  cd {FOLDER} && jupyter lab   (menu Nbgrader > Formgrader)")

@@ -1,0 +1,106 @@
+"""The page an instructor opens after grading: what to teach again, whom to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from markupsafe import Markup
+
+from grader.course import Course
+from grader.files import write_atomically
+from grader.gradebook import CourseGradebook
+from grader.model import SOLUTION_SUFFIX
+from grader.notebooks import read_source
+from grader.report.charts import distribution
+from grader.report.page import percent, render
+from grader.report.records import read_records
+from grader.report.summary import ClassSummary, UnnamedMistake, summarise
+
+FOLDER = "report"
+MOST_AT_ONCE = 12
+"""Named mistakes in sight; the rarer ones wait behind a click."""
+Examples = Mapping[tuple[str, str], str]
+"""Source of one answer per (exercise id, behaviour)."""
+
+
+def write_report(course: Course, assignment: str, *, new_mistakes: bool = False) -> Path:
+    """Write the report of one assignment and return its file.
+
+    Args:
+        course: the course.
+        assignment: its name.
+        new_mistakes: also write table entries for wrong answers that have no name.
+    """
+    with CourseGradebook(course) as gradebook:
+        marks = gradebook.marks(assignment)
+    summary = summarise(assignment, read_records(course, assignment), marks)
+    examples = _examples(course, assignment, summary.unnamed)
+    path = course.root / FOLDER / f"{assignment}.html"
+    write_atomically(path, report_page(summary, examples))
+    if new_mistakes:
+        text = table_entries(summary.unnamed, examples)
+        write_atomically(path.with_name(f"{assignment}_new_mistakes.py"), text)
+    return path
+
+
+def report_page(summary: ClassSummary, examples: Examples) -> str:
+    """Return one self-contained HTML page."""
+    chart = distribution(
+        summary.shares,
+        f"Distribution of points of {len(summary.shares)} submissions: mean "
+        f"{percent(summary.mean)}, median {percent(summary.median)}",
+    )
+    return render(
+        "class.html.j2",
+        title=f"{summary.assignment}: the class",
+        width="76rem",
+        sortable=True,
+        summary=summary,
+        most=MOST_AT_ONCE,
+        examples=examples,
+        chart=Markup(chart),
+        pending=sum(student.pending for student in summary.students),
+    )
+
+
+def table_entries(mistakes: Iterable[UnnamedMistake], examples: Examples) -> str:
+    """Return Python source of one `Mistake` per behaviour, its sentence left to write."""
+    parts = [
+        '"""Wrong answers without a name: complete, and move into grader/exercises/.\n\n'
+        "Each function is a student's own cell: read it before you run it. Keep what\n"
+        'makes the mistake, choose a code and write the sentence.\n"""\n'
+    ]
+    for mistake in mistakes:
+        source = examples[mistake.exercise, mistake.behaviour].rstrip() or "..."
+        count = len(mistake.students)
+        parts.append(
+            f"\n# {mistake.exercise} {mistake.function}: {count} answer(s) like that of "
+            f"{mistake.students[0]!a}; so far: {' '.join(mistake.message.split())}\n"
+            + "".join(f"#     {line}\n" for line in source.splitlines())
+            + "Mistake(\n"
+            f'    code="M{mistake.exercise[1:]}?",\n'
+            f"    variant={mistake.function}_wrong,\n"
+            '    message="What it looks like, and what to do instead.",\n'
+            '    lecture="",\n'
+            "),\n"
+        )
+    return "".join(parts)
+
+
+def _examples(
+    course: Course, assignment: str, mistakes: Iterable[UnnamedMistake]
+) -> Examples:
+    """Read the first student's cell of every group from their graded notebook."""
+    found = {}
+    for mistake in mistakes:
+        folder = course.autograded(mistake.students[0], assignment)
+        cells = read_source(folder / f"{assignment}.ipynb").cells
+        name = f"{mistake.exercise.replace('.', '-')}-{mistake.function}"
+        sources = [
+            cell.source
+            for cell in cells
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == name + SOLUTION_SUFFIX
+        ]
+        found[mistake.exercise, mistake.behaviour] = "".join(sources[:1])
+    return found
