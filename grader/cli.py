@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         ("autograde", _autograde, "grade submissions"),
         ("feedback", _feedback, "write every student's page"),
         ("report", _report, "write the page of the whole class"),
+        ("export", _export, "write grades for a spreadsheet or another system"),
         ("validate", _validate, "run notebooks under nbval and check their outputs"),
         ("clean", _clean, "delete stored answers that were not used for longest"),
         ("doctor", _doctor, "say how well this machine can confine student code"),
@@ -64,6 +65,14 @@ def _parser() -> argparse.ArgumentParser:
                 action="store_true",
                 help="also write table entries for wrong answers that have no name yet",
             )
+        if name == "export":
+            verb.add_argument(
+                "--format",
+                choices=("csv", "canvas", "moodle", "gradescope"),
+                default="csv",
+                help="default: %(default)s",
+            )
+            verb.add_argument("--to", type=Path, metavar="PATH", help="file or folder")
         if name == "feedback":
             verb.add_argument("--student", action="append", default=[], metavar="S")
         if name in ("autograde", "demo"):
@@ -174,6 +183,21 @@ def _report(arguments: argparse.Namespace) -> int:
         course.require(name)
         page = write_report(course, name, new_mistakes=arguments.new_mistakes)
         print(f"{name}: {page.relative_to(course.root)}")
+    return EXIT_OK
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from grader.course import open_course
+    from grader.report.exports import export
+
+    course = open_course(arguments.course)
+    names = arguments.assignments or course.assignments()
+    for name in names:
+        course.require(name)
+    files, remarks = export(course, names, arguments.format, arguments.to)
+    for remark in remarks:
+        print(f"grader: {remark}", file=sys.stderr)
+    print(f"{files[0]}" if len(files) == 1 else f"{len(files)} files")
     return EXIT_OK
 
 
