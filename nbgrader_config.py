@@ -6,12 +6,12 @@ c.CourseDirectory.course_id = "backprop"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"
 
-# Blanks say which task they belong to.
+# Blanks say which task they belong to; marked cells remember what they should print.
 c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.IncludeHeaderFooter",
     "nbgrader.preprocessors.LockCells",
     "grader.blanks.NamedBlanks",
-    "nbgrader.preprocessors.ClearOutput",
+    "grader.blanks.KeepReferences",
     "nbgrader.preprocessors.CheckCellMetadata",
     "nbgrader.preprocessors.ComputeChecksums",
     "nbgrader.preprocessors.SaveCells",

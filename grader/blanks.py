@@ -30,6 +30,24 @@ class NamedBlanks(preprocessors.ClearSolutions):  # type: ignore[misc]
         return super().preprocess_cell(cell, resources, cell_index)
 
 
+class KeepReferences(preprocessors.ClearOutput):  # type: ignore[misc]
+    """nbgrader's ClearOutput; marked cells keep what they should print as metadata.
+
+    `python -m utils.validate` compares a student's run with it.
+    """
+
+    MARK = "nbval-check-output"
+    REFERENCE = "reference_outputs"
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Clear one cell."""
+        if cell.cell_type == "code" and self.MARK in cell.metadata.get("tags", ()):
+            cell.metadata[self.REFERENCE] = copy.deepcopy(cell.outputs)
+        return super().preprocess_cell(cell, resources, cell_index)
+
+
 def task_title(grade_id: str) -> str:
     """Return ``task G08.2: hidden_delta`` for ``G08-2-hidden_delta-solution``."""
     name = grade_id.removesuffix(SOLUTION_SUFFIX)
@@ -62,6 +80,7 @@ def released_versions(source: NotebookNode, name: str, config: Config) -> Releas
 
 
 def _resolve(dotted: str) -> Any:
-    if dotted == f"{__name__}.{NamedBlanks.__name__}":
-        return NamedBlanks
-    return getattr(preprocessors, dotted.rsplit(".", 1)[-1])
+    module, _, name = dotted.rpartition(".")
+    if module == __name__:
+        return globals()[name]
+    return getattr(preprocessors, name)

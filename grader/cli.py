@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         ("feedback", _feedback, "write every student's page"),
         ("report", _report, "write the page of the whole class"),
         ("export", _export, "write grades for a spreadsheet or another system"),
+        ("publish", _publish, "write the archive that students get"),
         ("validate", _validate, "run notebooks under nbval and check their outputs"),
         ("clean", _clean, "delete stored answers that were not used for longest"),
         ("doctor", _doctor, "say how well this machine can confine student code"),
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         verb.set_defaults(run=run)
         verb.add_argument("--course", default=".", help="folder of the course")
         what = "notebook or assignment" if name == "validate" else "assignment"
-        if name not in ("demo", "doctor", "clean"):
+        if name not in ("demo", "doctor", "clean", "publish"):
             verb.add_argument("assignments", nargs="*", metavar=what.upper())
         if name == "validate":
             verb.add_argument("--kernel", default="", help="kernelspec to run them in")
@@ -73,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
                 help="default: %(default)s",
             )
             verb.add_argument("--to", type=Path, metavar="PATH", help="file or folder")
+        if name == "publish":
+            verb.add_argument("--to", type=Path, metavar="FILE", help="the archive")
         if name == "feedback":
             verb.add_argument("--student", action="append", default=[], metavar="S")
         if name in ("autograde", "demo"):
@@ -198,6 +201,15 @@ def _export(arguments: argparse.Namespace) -> int:
     for remark in remarks:
         print(f"grader: {remark}", file=sys.stderr)
     print(f"{files[0]}" if len(files) == 1 else f"{len(files)} files")
+    return EXIT_OK
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    from grader.course import open_course
+    from grader.publish import publish
+
+    path, count = publish(open_course(arguments.course), arguments.to)
+    print(f"{path}: {count} files, {path.stat().st_size / 2**20:.1f} MiB")
     return EXIT_OK
 
 

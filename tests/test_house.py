@@ -20,7 +20,7 @@ LAYERS = (
     ("course", "notebooks", "exercises", "check", "kernel", "sandbox"),
     ("blanks", "sanitize", "judge", "runner", "store", "verdicts"),
     ("source", "gradebook", "pipeline", "instant", "release"),
-    ("parallel", "cluster", "autograde", "report", "validate", "doctor"),
+    ("parallel", "cluster", "autograde", "report", "validate", "publish", "doctor"),
     ("demo", "cli"),
 )
 """From the bottom up. A module imports from its own layer and those below it."""

@@ -1,0 +1,129 @@
+"""What a student is told about a notebook that does not run from the top."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from utils.validate import MARK, REFERENCE, defined_names, report, validate
+
+pytestmark = pytest.mark.kernel
+
+
+def write(folder: Path, *sources: str, name: str = "作业.ipynb") -> Path:
+    """Write a notebook of code cells, with some text between them."""
+    cells: list[Any] = [new_markdown_cell("# Title")]
+    for source in sources:
+        cells += [new_code_cell(source), new_markdown_cell("text")]
+    path = folder / name
+    nbformat.write(new_notebook(cells=cells), path)
+    return path
+
+
+def mark(path: Path, number: int, expected: str) -> None:
+    """Give a code cell the output it should have, as a release does."""
+    notebook = nbformat.read(path, 4)
+    cell = [c for c in notebook.cells if c.cell_type == "code"][number]
+    cell.metadata.tags = [MARK]
+    cell.metadata[REFERENCE] = [new_output("stream", name="stdout", text=expected)]
+    nbformat.write(notebook, path)
+
+
+def reasons(path: Path) -> dict[int, str]:
+    return {problem.cell: problem.reason for problem in validate(path)}
+
+
+def test_notebook_that_runs_has_no_problem_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = write(tmp_path, "x = 1", "print(x)")
+    before = path.read_bytes()
+    assert validate(path) == []
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_order_deletion_and_consequence_are_told_apart(tmp_path: Path) -> None:
+    path = write(tmp_path, "a = later", "b = gone", "c = a + 1", "later = 1", "d = d + 1")
+    found = reasons(path)
+    assert list(found) == [1, 2, 3, 5]
+    assert "'later' is defined only further down, in cell 4" in found[1]
+    assert "'gone' is defined in no cell" in found[2]
+    assert "'a' is missing, because cell 1 above did not run through" in found[3]
+    assert "'d' is used before this cell defines it" in found[5]
+
+
+def test_marked_output_is_compared_line_by_line(tmp_path: Path) -> None:
+    path = write(tmp_path, "print('dW = 1.5')\nprint('db = 2.0')")
+    mark(path, 0, "dW = 1.5\ndb = 2.5\n")
+    assert reasons(path) == {
+        1: "line 2 of its output is\n    db = 2.0\nexpected\n    db = 2.5"
+    }
+    mark(path, 0, "dW = 1.5\ndb = 2.0\n")
+    assert reasons(path) == {}
+    mark(path, 0, "dW = 1.5\ndb = 2.0\nmore\n")
+    assert reasons(path) == {1: "its output ends before the line\n    more"}
+    mark(path, 0, "dW = 1.5\n")
+    assert reasons(path) == {1: "its output has a line too many:\n    db = 2.0"}
+
+
+def test_unmarked_outputs_do_not_matter(tmp_path: Path) -> None:
+    path = write(tmp_path, "import time; print(time.time())")
+    assert validate(path) == []
+
+
+def test_blank_tasks_are_listed_and_errors_are_one_line(tmp_path: Path) -> None:
+    path = write(tmp_path, 'raise NotImplementedError("task G08.2: f")', "1 / 0")
+    problems = validate(path)
+    assert [problem.blank for problem in problems] == [True, False]
+    assert problems[1].reason == "ZeroDivisionError: division by zero"
+    text = report(path, problems)
+    assert "not answered yet: raise NotImplementedError" in text
+    assert "cell 2 (1 / 0): ZeroDivisionError" in text
+
+
+def test_failed_check_says_its_reason(tmp_path: Path) -> None:
+    path = write(tmp_path, "from utils import check\ncheck.close(1.0, 2.0, 'the loss')")
+    assert "the loss is 1, expected 2" in reasons(path)[1]
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"[1]", b'{"cells": 3}'])
+def test_garbage_is_a_clear_error(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "x.ipynb"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="cannot be read as a notebook"):
+        validate(path)
+
+
+def test_command_line_ends_in_0_1_or_2(tmp_path: Path) -> None:
+    right = write(tmp_path, "x = 1", name="right.ipynb")
+    wrong = write(tmp_path, "x = y", name="wrong.ipynb")
+    for paths, code in (([right], 0), ([right, wrong], 1), ([tmp_path / "no.ipynb"], 2)):
+        run = subprocess.run(
+            [sys.executable, "-m", "utils.validate", *map(str, paths)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == code, run.stdout + run.stderr
+        assert "Traceback" not in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("x = 1; y: int = 2; z += 1", {"x", "y", "z"}),
+        ("def f(a):\n    b = 1", {"f"}),
+        ("import a.b, c as d\nfrom e import g as h", {"a", "d", "h"}),
+        ("for i, (j, k) in []: pass\nwith o as p: pass", {"i", "j", "k", "p"}),
+        ("(q := 3)", {"q"}),
+        ("class C:\n    inner = 1", {"C"}),
+        ("not python", set()),
+    ],
+)
+def test_names_that_a_cell_defines(source: str, names: set[str]) -> None:
+    assert defined_names(source) == names

@@ -1,0 +1,256 @@
+"""Run a notebook from top to bottom, as the grader will, and say what does not hold.
+
+    python -m utils.validate a07_backpropagation.ipynb
+
+Every cell is executed under nbval in a new kernel. Where the instructor has marked a cell
+(tag ``nbval-check-output``), what it prints is compared with the reference that came with
+the assignment. A notebook that works in its own kernel only, because cells were run in
+another order or were deleted since, is told so by name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+MARK = "nbval-check-output"
+"""Tag of a cell whose output counts."""
+REFERENCE = "reference_outputs"
+"""Entry of its metadata that holds what it should print."""
+CELL_TIMEOUT_S = 120
+_NOTES = "VALIDATE_NOTES"
+"""Environment variable: the file that takes what nbval finds."""
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
+_BLANK = re.compile(r"NotImplementedError: (.*)")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What does not hold in one cell."""
+
+    cell: int
+    """Its position among the code cells, counted from 1."""
+    title: str
+    """Its task, or its first line."""
+    reason: str
+    blank: bool = False
+    """Whether it is only not answered yet."""
+
+
+def validate(path: Path, kernel: str = "") -> list[Problem]:
+    """Run a notebook in a new kernel and return its problems, from the top.
+
+    Args:
+        path: the notebook; it is not changed.
+        kernel: name of a kernelspec; the notebook's own if empty.
+
+    Raises:
+        ValueError: it is no notebook.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises whatever a file's nonsense leads to
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(f"'{path}' cannot be read as a notebook: {reason[:200]}") from None
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in cells:
+        wanted = cell.metadata.get(REFERENCE)
+        if MARK in cell.metadata.get("tags", ()) and wanted is not None:
+            cell.outputs = nbformat.from_dict(wanted)
+            cell.execution_count = 1  # nbval distrusts outputs of a cell that never ran
+    failures = _run(notebook, path, kernel)
+    return [_problem(cells, number, failed) for number, failed in failures.items()]
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """What nbval found in a cell."""
+
+    message: str
+    traceback: str
+    printed: str
+    """Text of the outputs of this run."""
+
+
+def pytest_exception_interact(node: Any, call: Any) -> None:
+    """Note what went wrong in a cell: called by pytest where `_run` has started it."""
+    error = call.excinfo.value
+    failure = _Failure(
+        message=str(error),
+        traceback=_ANSI.sub("", getattr(error, "inner_traceback", None) or ""),
+        printed=_text(getattr(node, "test_outputs", ())),
+    )
+    number = getattr(error, "cell_num", getattr(node, "cell_num", None))
+    with open(os.environ[_NOTES], "a", encoding="utf-8") as notes:
+        notes.write(json.dumps([number, asdict(failure)]) + "\n")
+
+
+def _run(notebook: Any, path: Path, kernel: str) -> dict[int, _Failure]:
+    """Run all cells under nbval, beside the notebook, and collect failures."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "utils.validate"]
+    command += ["--nbval-lax", f"--nbval-cell-timeout={CELL_TIMEOUT_S}"]
+    command += [f"--nbval-kernel-name={kernel}"] if kernel else []
+    command += ["-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings=ignore"]
+    command += ["--noconftest", f"--rootdir={path.parent}"]
+    # the copy lies beside the notebook, where its files are
+    with (
+        tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, prefix=".validate-", suffix=".ipynb", encoding="utf-8"
+        ) as copy,
+        tempfile.NamedTemporaryFile("r", encoding="utf-8") as notes,
+    ):
+        nbformat.write(notebook, copy)
+        copy.flush()
+        run = subprocess.run(
+            [*command, copy.name],
+            env={**os.environ, _NOTES: notes.name},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        failures = [json.loads(line) for line in notes]
+    if run.returncode not in (0, 1, 5) or any(number is None for number, _ in failures):
+        said = "".join([failure["message"] for _, failure in failures]) or run.stdout
+        raise ValueError(f"'{path}' could not be run: {(said or run.stderr)[-2000:]}")
+    return {number: _Failure(**failure) for number, failure in failures}
+
+
+def _text(outputs: Any) -> str:
+    """Return what outputs say as plain text."""
+    parts = []
+    for output in outputs:
+        data = output.get("data", {})
+        parts.append(output.get("text", data.get("text/plain", "")))
+    return "".join(parts)
+
+
+def _problem(cells: Sequence[Any], number: int, failed: _Failure) -> Problem:
+    cell = cells[number]
+    blank = _BLANK.search(failed.traceback)
+    undefined = _UNDEFINED.search(failed.traceback)
+    reason = _last_line(failed)
+    if blank:
+        reason = f"not answered yet ({blank[1]})"
+    elif undefined:
+        reason = _where_defined(cells, number, undefined[1])
+    elif "outputs differ" in failed.message or "outputs" in failed.message.lower():
+        reason = _difference(_text(cell.outputs), failed.printed)
+    return Problem(number + 1, _title(cell), reason, blank=bool(blank))
+
+
+def _last_line(failed: _Failure) -> str:
+    """Return the exception itself: the last line of its traceback that says something."""
+    lines = [line for line in failed.traceback.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else failed.message
+
+
+def _title(cell: Any) -> str:
+    name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+    lines = [line for line in cell.source.splitlines() if line.strip()]
+    return name or (lines[0][:60] if lines else "an empty cell")
+
+
+def _where_defined(cells: Sequence[Any], number: int, name: str) -> str:
+    """Say why a name is missing when the notebook runs from the top."""
+    makers = [i for i, cell in enumerate(cells) if name in defined_names(cell.source)]
+    before = [i + 1 for i in makers if i < number]
+    after = [i + 1 for i in makers if i > number]
+    if before:
+        return f"'{name}' is missing, because cell {before[-1]} above did not run through"
+    if number in makers:
+        return f"'{name}' is used before this cell defines it"
+    if after:
+        return (
+            f"'{name}' is defined only further down, in cell {after[0]}: the notebook "
+            "works only if its cells are run in another order"
+        )
+    return (
+        f"'{name}' is defined in no cell: it may still live in your kernel from a cell "
+        "that was changed or deleted"
+    )
+
+
+def defined_names(source: str) -> set[str]:
+    """Return the names that running a cell defines, functions' own names left out."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    return set(_stored(tree))
+
+
+def _stored(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield child.name
+        elif isinstance(child, ast.Lambda):
+            continue
+        elif isinstance(child, ast.alias):
+            yield (child.asname or child.name).partition(".")[0]
+        else:
+            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+                yield child.id
+            yield from _stored(child)
+
+
+def _difference(expected: str, printed: str) -> str:
+    """Say where an output leaves its reference."""
+    wanted, found = expected.splitlines(), printed.splitlines()
+    for number, (left, right) in enumerate(zip(wanted, found, strict=False), start=1):
+        if left != right:
+            return f"line {number} of its output is\n    {right}\nexpected\n    {left}"
+    if len(found) < len(wanted):
+        return f"its output ends before the line\n    {wanted[len(found)]}"
+    if len(found) > len(wanted):
+        return f"its output has a line too many:\n    {found[len(wanted)]}"
+    return "its output is of another kind than the reference"
+
+
+def report(path: Path, problems: Sequence[Problem]) -> str:
+    """Return the problems as text to read."""
+    if not problems:
+        return f"{path.name}: runs from top to bottom, and every marked output agrees"
+    blank = [problem for problem in problems if problem.blank]
+    lines = [f"{path.name}: {len(problems)} cells to look at"]
+    for problem in problems:
+        if not problem.blank:
+            lines.append(f"  cell {problem.cell} ({problem.title}): {problem.reason}")
+    if blank:
+        names = ", ".join(problem.title for problem in blank)
+        lines.append(f"  not answered yet: {names}")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Validate the notebooks named on the command line; 0 if all hold."""
+    parser = argparse.ArgumentParser(prog="python -m utils.validate", description=__doc__)
+    parser.add_argument("notebooks", nargs="+", type=Path)
+    parser.add_argument("--kernel", default="", help="kernelspec to run them in")
+    failed = False
+    chosen = parser.parse_args(arguments)
+    for path in chosen.notebooks:
+        try:
+            problems = validate(path, chosen.kernel)
+        except ValueError as error:
+            print(error, file=sys.stderr)
+            return 2
+        print(report(path, problems))
+        failed |= bool(problems)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
