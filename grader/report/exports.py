@@ -71,7 +71,7 @@ def _remarks(marks: Marks) -> list[str]:
         if pending:
             some = ", ".join(pending[:5]) + (", …" if len(pending) > 5 else "")
             remarks.append(
-                f"{name}: {len(pending)} submissions still wait to be marked by hand "
+                f"{name}: {len(pending)} of {len(rows)} still wait to be marked by hand "
                 f"({some}); they are exported with the points they have"
             )
     return remarks
