@@ -2,43 +2,81 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import bleach
+from markupsafe import Markup, escape
 
 from grader.course import Course
 from grader.files import write_atomically
 from grader.gradebook import CourseGradebook
-from grader.model import ADDED_PREFIX
+from grader.model import ADDED_PREFIX, SOLUTION_SUFFIX, Mark
 from grader.notebooks import read_source
+from grader.report.page import render
+from grader.report.records import Record, read_records
 
 MAX_IMAGE_CHARACTERS = 2_000_000
 MAX_TABLES, MAX_TABLE_CHARACTERS, MAX_TAGS = 50, 50_000, 2000
 """HTML outputs shown on a page, and the size of one: cleaning takes quadratic time."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_TAGS = frozenset(
+    ("table", "caption", "thead", "tbody", "tr", "th", "td", "div", "strong", "ul", "li")
+)
+"""What is left of a student's HTML, without any attribute."""
+_MOST_ALT = 500
+_NO_RESPONSE = "No response."
+"""What nbgrader itself writes beside an empty answer."""
 
-STYLE = """
-:root{color-scheme:light dark;--ok:#1a7f37;--bad:#b35900;--line:#8884}
-body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.5rem;margin-bottom:0}
-h2{font-size:1.15rem;margin:2rem 0 .4rem;border-bottom:1px solid var(--line)}
-table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);
-vertical-align:top}
-td.points{white-space:nowrap;text-align:right}
-pre{overflow-x:auto;background:#8881;padding:.6rem;font-size:.85rem;white-space:pre-wrap}
-.ok{color:var(--ok)}.bad{color:var(--bad)}.code{opacity:.7;font-size:.85em}
-ul{margin:.2rem 0;padding-left:1.2rem}img{max-width:100%}
-.total{font-size:1.3rem}
-@media print{body{max-width:none;margin:0}pre{white-space:pre-wrap}
-details{display:block}}
-@media (prefers-color-scheme:dark){:root{--ok:#3fb950;--bad:#f0883e}}
-"""
+Manual = Mapping[str, Mapping[str, Any]]
+"""What people entered, by grade id: `CourseGradebook.manual_scores`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownCell:
+    """A cell as the student left it, ready to be shown."""
+
+    source: str
+    is_code: bool
+    outputs: tuple[Markup, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One task of the assignment with everything there is to say about it."""
+
+    name: str
+    function: str
+    """Empty for a task that people mark."""
+    score: float | None
+    """None: nobody has given any."""
+    max_score: float
+    by_hand: bool
+    """Whether a person gives the points."""
+    pending: bool = False
+    """Whether a person has still to look, perhaps once more."""
+    earned: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    """Outputs and requirements; both are empty where all or nothing was earned."""
+    findings: tuple[Mapping[str, Any], ...] = ()
+    comments: tuple[str, ...] = ()
+    lecture: str = ""
+    """Where it is explained, if not said at a finding, and if something is wrong."""
+    untouched: bool = False
+    """Whether the answer is still as it was released."""
+    cells: tuple[ShownCell, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """``right``, ``partly``, ``wrong`` or ``pending``."""
+        if self.pending or self.score is None:
+            return "pending"
+        if self.score >= self.max_score:
+            return "right"
+        return "partly" if self.score > 0 else "wrong"
 
 
 def write_feedback(
@@ -47,149 +85,134 @@ def write_feedback(
     """Write the page of every graded student; return the files.
 
     Pages lie where nbgrader's ``release_feedback`` looks for them.
+
+    Raises:
+        UsageError: somebody who was named has no result.
     """
-    folder = course.result("x", assignment).parent
-    found = sorted(path.stem for path in folder.glob("*.json"))
     pages = []
+    records = read_records(course, assignment, students)
     with CourseGradebook(course) as gradebook:
-        for student in students or found:
-            result = json.loads(course.result(student, assignment).read_text("utf-8"))
+        marks = {mark.student: mark for mark in gradebook.marks(assignment)}
+        for student, record in records.items():
             manual = gradebook.manual_scores(assignment, student)
             notebook = course.autograded(student, assignment) / f"{assignment}.ipynb"
             cells = read_source(notebook).cells if notebook.is_file() else []
             path = course.feedback(student, assignment)
-            write_atomically(path, feedback_page(result, manual, cells))
+            page = feedback_page(record, manual, cells, marks.get(student))
+            write_atomically(path, page)
             pages.append(path)
     return pages
 
 
 def feedback_page(
-    result: dict[str, Any], manual: dict[str, dict[str, Any]], cells: Iterable[Any]
+    record: Record, manual: Manual, cells: Iterable[Any], mark: Mark | None = None
 ) -> str:
     """Return one self-contained HTML page.
 
     Args:
-        result: a result as in ``--json``.
+        record: a result as the grader keeps it.
         manual: points and comments given by people, by grade id.
         cells: the executed notebook's cells.
+        mark: name of the student and penalty for late work, where they are known.
     """
-    title = f"{result['assignment']} · {result['student']}"
     own = [cell for cell in cells if _is_own(cell)]
     _drop_costly_html(own)
-    by_hand = _manual_rows(result, manual)
-    body = [
-        f"<h1>{_text(title)}</h1>",
-        _total(result, by_hand),
-        _problem(result),
-        _repairs(result["repairs"]),
-        "<h2>Tasks</h2>",
-        _task_table(result["exercises"], by_hand),
-        "<h2>Your cells</h2>",
-        *map(_cell, own),
+    answers = {_grade_id(cell): cell for cell in own if _grade_id(cell)}
+    tasks = [_exercise(e, record, manual, answers) for e in record["exercises"]]
+    tests = {_test_id(exercise) for exercise in record["exercises"]}
+    tasks += [
+        _by_hand(name, entry, record, answers)
+        for name, entry in manual.items()
+        if name not in tests and "max_score" in entry
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'; img-src data:\">\n"
-        f"<title>{_text(title)}</title><style>{STYLE}</style></head>\n"
-        f"<body><main>{''.join(body)}</main></body></html>\n"
+    penalty = min(mark.penalty, mark.raw_score) if mark else 0.0
+    return render(
+        "feedback.html.j2",
+        title=f"{record['assignment']} · {mark.name if mark else record['student']}",
+        width="54rem",
+        sortable=False,
+        student=record["student"],
+        named=mark is not None and mark.name != record["student"],
+        problem=record["problem"] if record["status"] == "failed" else "",
+        repairs=record["repairs"],
+        limits=record["limits"],
+        tasks=tasks,
+        score=sum(task.score or 0.0 for task in tasks) - penalty,
+        max_score=sum(task.max_score for task in tasks),
+        penalty=penalty,
+        pending=sum(task.max_score for task in tasks if task.state == "pending"),
+        added=[_shown(cell) for cell in own if cell["id"].startswith(ADDED_PREFIX)],
     )
 
 
-def _text(value: Any) -> str:
-    return html.escape(str(value))
-
-
-def _total(result: dict[str, Any], by_hand: list[tuple[str, dict[str, Any]]]) -> str:
-    score = result["score"] + sum(e["score"] or 0 for _, e in by_hand)
-    top = result["max_score"] + sum(e["max_score"] for _, e in by_hand)
-    pending = any(e["pending"] for _, e in by_hand)
-    note = " · part of it is still being marked by hand" if pending else ""
-    return f'<p class="total"><strong>{score:g}</strong> of {top:g} points{note}</p>'
-
-
-def _manual_rows(
-    result: dict[str, Any], manual: dict[str, dict[str, Any]]
-) -> list[tuple[str, dict[str, Any]]]:
-    """Return what people mark: everything with points that is no exercise."""
-    tests = {e["id"].replace(".", "-") + "-" + e["function"] for e in result["exercises"]}
-    return [
-        (key, entry)
-        for key, entry in manual.items()
-        if key not in tests and "max_score" in entry
-    ]
-
-
-def _problem(result: dict[str, Any]) -> str:
-    if result["status"] != "failed":
-        return ""
-    reason = _text(result["problem"])
-    return f'<p class="bad"><strong>Could not be graded:</strong> {reason}</p>'
-
-
-def _repairs(repairs: list[str]) -> str:
-    if not repairs:
-        return ""
-    items = "".join(f"<li>{_text(repair)}</li>" for repair in repairs)
-    return f"<h2>Put right in your notebook</h2><ul>{items}</ul>"
-
-
-def _task_table(
-    exercises: list[dict[str, Any]], by_hand: list[tuple[str, dict[str, Any]]]
-) -> str:
-    rows = [_exercise_row(exercise) for exercise in exercises]
-    for key, entry in by_hand:
-        points = "…" if entry["pending"] else f"{entry['score'] or 0:g}"
-        comment = entry.get("comment") or ("" if not entry["pending"] else "marked by hand")
-        rows.append(
-            f"<tr><td>{_text(key)}</td><td class=points>{points} / "
-            f"{entry['max_score']:g}</td><td>{_text(comment)}</td></tr>"
-        )
-    head = "<tr><th scope=col>task<th scope=col>points<th scope=col>why</tr>"
-    return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _exercise_row(exercise: dict[str, Any]) -> str:
-    right = exercise["score"] == exercise["max_score"]
-    mark = '<span class="ok">✓ right</span>' if right else ""
-    items = "".join(_finding(finding) for finding in exercise["findings"])
-    parts = [name for name, ok in exercise["parts"].items() if not ok]
-    parts = parts if exercise["score"] else []
-    missed = f'<div class="code">not earned: {_text(", ".join(parts))}</div>'
-    link = "" if right else _lecture_link(exercise["lecture"])
-    if any(finding["lecture"] for finding in exercise["findings"]):
-        link = ""  # said more exactly beside the finding
-    return (
-        f"<tr><td>{_text(exercise['id'])} <code>{_text(exercise['function'])}</code></td>"
-        f"<td class=points>{exercise['score']:g} / {exercise['max_score']:g}</td>"
-        f"<td>{mark}{f'<ul>{items}</ul>' if items else ''}"
-        f"{missed if parts and not right else ''}{link}</td></tr>"
+def _exercise(
+    exercise: Mapping[str, Any], record: Record, manual: Manual, answers: Mapping[str, Any]
+) -> Task:
+    """Return what there is to say about a task with automatic points."""
+    test = _test_id(exercise)
+    solution = test + SOLUTION_SUFFIX
+    given = manual.get(test, {}).get("score")
+    score = exercise["score"] if given is None else given
+    earned = tuple(name for name, right in exercise["parts"].items() if right)
+    missed = tuple(name for name, right in exercise["parts"].items() if not right)
+    mixed = exercise["score"] > 0 and missed
+    elsewhere = any(finding["lecture"] for finding in exercise["findings"])
+    right = exercise["score"] >= exercise["max_score"]
+    return Task(
+        name=exercise["id"],
+        function=exercise["function"],
+        score=score,
+        max_score=exercise["max_score"],
+        by_hand=given is not None,
+        earned=earned if mixed else (),
+        missed=missed if mixed else (),
+        findings=tuple(exercise["findings"]) if record["status"] == "graded" else (),
+        comments=_comments(manual, test, solution),
+        lecture="" if right or elsewhere else exercise["lecture"],
+        untouched=_untouched(solution, record),
+        cells=_answer(solution, record, answers),
     )
 
 
-def _lecture_link(lecture: str) -> str:
-    """Return where something is explained, as a link that works beside the lectures."""
-    if not lecture:
-        return ""
-    page, _, anchor = lecture.partition("#")
-    target = f"../../../lectures/{page}.ipynb" + (f"#{anchor}" if anchor else "")
-    label = f"lecture {page}" + (f", “{_heading(anchor)}”" if anchor else "")
-    return (
-        f'<div class="code">explained in <a href="{_text(target)}">{_text(label)}</a></div>'
+def _by_hand(
+    name: str, entry: Mapping[str, Any], record: Record, answers: Mapping[str, Any]
+) -> Task:
+    """Return what there is to say about a task that people mark."""
+    return Task(
+        name=name,
+        function="",
+        score=entry["score"] if entry["pending"] else entry["score"] or 0.0,
+        max_score=entry["max_score"],
+        by_hand=True,
+        pending=entry["pending"],
+        comments=_comments({name: entry}, name),
+        untouched=_untouched(name, record),
+        cells=_answer(name, record, answers),
     )
 
 
-def _heading(anchor: str) -> str:
-    """Return an anchor as text: hyphens were spaces, but for those between digits."""
-    return re.sub(r"-(?!\d)|(?<!\d)-", " ", anchor)
+def _untouched(name: str, record: Record) -> bool:
+    return record["status"] == "graded" and name in record["untouched"]
 
 
-def _finding(finding: dict[str, Any]) -> str:
-    where = f"<code>{_text(finding['output'])}</code>: " if finding["output"] else ""
-    code = f' <span class="code">{_text(finding["code"])}</span>'
-    link = _lecture_link(finding["lecture"])
-    return f"<li>{where}{_text(finding['message'])}{code}{link}</li>"
+def _answer(name: str, record: Record, answers: Mapping[str, Any]) -> tuple[ShownCell, ...]:
+    """Return the cell of an answer, unless it is still empty."""
+    if name not in answers or _untouched(name, record):
+        return ()
+    return (_shown(answers[name]),)
+
+
+def _comments(manual: Manual, *names: str) -> tuple[str, ...]:
+    found = (manual.get(name, {}).get("comment") for name in names)
+    return tuple(text for text in found if text and text != _NO_RESPONSE)
+
+
+def _test_id(exercise: Mapping[str, Any]) -> str:
+    return f"{exercise['id'].replace('.', '-')}-{exercise['function']}"
+
+
+def _grade_id(cell: Any) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
 def _is_own(cell: Any) -> bool:
@@ -209,36 +232,36 @@ def _drop_costly_html(cells: Iterable[Any]) -> None:
             del data["text/html"]
 
 
-def _cell(cell: Any) -> str:
-    if cell.cell_type != "code":
-        return f"<pre>{_text(cell.source)}</pre>"
-    outputs = "".join(_output(output) for output in cell.outputs)
-    return f"<pre><code>{_text(cell.source)}</code></pre>{outputs}"
+def _shown(cell: Any) -> ShownCell:
+    return ShownCell(
+        source=cell.source,
+        is_code=cell.cell_type == "code",
+        outputs=tuple(_output(output) for output in cell.get("outputs", ())),
+    )
 
 
-def _output(output: Any) -> str:
+def _output(output: Any) -> Markup:
     """Return an output without anything that could act in a browser."""
     if output.output_type == "stream":
-        return f"<pre>{_text(_ANSI.sub('', output.text))}</pre>"
+        return _pre(output.text)
     if output.output_type == "error":
-        trace = _ANSI.sub("", "\n".join(output.traceback))
-        return f'<pre class="bad">{_text(trace)}</pre>'
+        return _pre("\n".join(output.traceback), "bad")
     image = output.data.get("image/png", "")
     if image and len(image) < MAX_IMAGE_CHARACTERS:
         data = re.sub(r"[^A-Za-z0-9+/=]", "", image)
-        return f'<img alt="figure of this cell" src="data:image/png;base64,{data}">'
+        alt = output.get("metadata", {}).get("image/png", {})
+        text = str(alt.get("alt", "") if isinstance(alt, dict) else "")[:_MOST_ALT]
+        return Markup('<img alt="{}" src="data:image/png;base64,{}">').format(
+            text or "figure of this cell", data
+        )
     if "text/html" in output.data:
-        allowed = {
-            "table",
-            "thead",
-            "tbody",
-            "tr",
-            "th",
-            "td",
-            "div",
-            "strong",
-            "ul",
-            "li",
-        }
-        return str(bleach.clean(output.data["text/html"], tags=allowed, strip=True))
-    return f"<pre>{_text(_ANSI.sub('', output.data.get('text/plain', '')))}</pre>"
+        clean = bleach.clean(
+            output.data["text/html"], tags=_TAGS, attributes={}, strip=True
+        )
+        return Markup(f'<div class="output">{clean}</div>')
+    return _pre(output.data.get("text/plain", ""))
+
+
+def _pre(text: str, kind: str = "") -> Markup:
+    plain = escape(_ANSI.sub("", text))
+    return Markup('<pre class="output {}">{}</pre>').format(kind, plain)

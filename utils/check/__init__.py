@@ -1,0 +1,26 @@
+"""Checks for the student's own work: they know relations, never answers.
+
+Each check looks at what you computed, says in one line that it holds, or says what is
+wrong and where, with a small table of the errors. A failed check stops its cell with
+its reason instead of a traceback.
+
+    check.shape(dW, W.shape, "dW")            # the shape convention
+    check.close(p.sum(), 1.0, "sum of p")     # a number you can foresee
+    check.gradient(loss, dW, W)               # your gradient against your own loss
+    check.autograd(loss, [dW], W)             # the same with PyTorch as the witness
+
+Ref: syllabus T07.11 (shapes), T09.16 (numeric gradients).
+"""
+
+from utils.check.checks import autograd, close, filled, gradient, shape
+from utils.check.results import CheckFailed, CheckPassed
+
+__all__ = [
+    "CheckFailed",
+    "CheckPassed",
+    "autograd",
+    "close",
+    "filled",
+    "gradient",
+    "shape",
+]
