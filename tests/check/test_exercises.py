@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from witness import SOLUTIONS
+from witness import SOLUTIONS, key_of
 
 from grader import exercises
 from grader.check.compare import compare
@@ -31,7 +31,7 @@ SEEDS = (0, 1, 2, 3)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.id)
 def test_reference_earns_everything(exercise: Exercise, seed: int) -> None:
-    key = AnswerKey(exercise, seed)
+    key = key_of(exercise.id, seed)
     score = judge(key, key.answer_of(exercise.reference))
     assert score.score == exercise.points, score.findings
 
@@ -40,7 +40,7 @@ def test_reference_earns_everything(exercise: Exercise, seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_solution_cells_earn_everything(assignment: str, seed: int) -> None:
     for exercise in exercises.table(assignment).EXERCISES:
-        key = AnswerKey(exercise, seed)
+        key = key_of(exercise.id, seed)
         score = judge(key, key.answer_of(SOLUTIONS[assignment][exercise.function]))
         assert score.score == exercise.points, (exercise.id, score.findings)
 
@@ -52,7 +52,7 @@ def test_solution_cells_earn_everything(assignment: str, seed: int) -> None:
 def test_mistake_is_named_and_costs(
     exercise: Exercise, mistake: Mistake, seed: int
 ) -> None:
-    key = AnswerKey(exercise, seed)
+    key = key_of(exercise.id, seed)
     score = judge(key, key.answer_of(mistake.variant))
     assert [finding.code for finding in score.findings] == [mistake.code]
     assert score.score < exercise.points
@@ -63,7 +63,7 @@ def test_blank_earns_nothing(exercise: Exercise) -> None:
     def blank(*args: object) -> None:
         raise NotImplementedError(exercise.id)
 
-    key = AnswerKey(exercise, 0)
+    key = key_of(exercise.id, 0)
     score = judge(key, key.answer_of(blank))
     assert score.score == 0
     assert score.findings

@@ -36,13 +36,16 @@ class TooSlowError(Exception):
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt what takes too long; in the main thread."""
+    """Interrupt what takes too long, again and again; in the main thread.
+
+    The first time ends a case of an answer, which then goes on with the next one.
+    """
 
     def stop(*_: object) -> None:
         raise TooSlowError
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,15 @@ def solution_names(assignment: str) -> dict[str, Any]:
 SOLUTIONS = {name: solution_names(name) for name in exercises.assignments()}
 
 
+@cache
+def key_of(exercise_id: str, seed: int) -> AnswerKey:
+    """Return the key of an exercise, worked out once for all that ask."""
+    return AnswerKey(exercises.find(exercise_id), seed)
+
+
 def expected(exercise_id: str, seed: int = 0) -> list[tuple[tuple[Any, ...], Any]]:
     """Return pairs of arguments and the reference's value for an exercise."""
-    key = AnswerKey(exercises.find(exercise_id), seed)
+    key = key_of(exercise_id, seed)
     return [
         (case.args, outcome.value)
         for case, outcome in zip(key.cases, key.expected, strict=True)
