@@ -28,7 +28,7 @@ test: $(VENV)/ready
 	$(BIN)/grader validate --kernel course
 
 lab: $(VENV)/ready
-	$(BIN)/jupyter lab
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks

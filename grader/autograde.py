@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from grader.cluster import grade_on_cluster
-from grader.course import Course, only_grader
-from grader.errors import UsageError
-from grader.files import write_if_changed
+from grader.course import EXCHANGE_FILES, Course, only_grader
+from grader.errors import DamagedNotebook, UsageError
+from grader.files import read_untrusted, write_if_changed
 from grader.gradebook import CourseGradebook, clear_write_errors
 from grader.interrupts import Interrupts
 from grader.limits import Limits
@@ -24,6 +26,8 @@ from grader.store import AnswerStore
 
 Progress = Callable[[Result], None]
 
+EXCHANGE_BYTES = 1000
+"""A timestamp or a secret of nbgrader's exchange has fewer than a hundred."""
 COMMIT_EVERY = 20
 """Results per database transaction; what a kill loses of it, the next run records."""
 
@@ -150,9 +154,19 @@ def save(
         folder = course.autograded(result.student, result.assignment)
         path = folder / f"{result.assignment}.ipynb"
         write_if_changed(path, result.notebook)
+        _keep_exchange_files(course.submission(result.student, result.assignment), folder)
         gradebook.record(assignment, result)
     text = json.dumps(_as_record(result), ensure_ascii=False)
     write_if_changed(course.result(result.student, result.assignment), text)
+
+
+def _keep_exchange_files(handed_in: Path, folder: Path) -> None:
+    """Copy what nbgrader's exchange needs to hand the feedback back."""
+    for name in EXCHANGE_FILES:
+        # none there, or a link, or a giant: then there is nothing to hand back
+        with contextlib.suppress(DamagedNotebook):
+            data = read_untrusted(handed_in / name, limit=EXCHANGE_BYTES)
+            write_if_changed(folder / name, data.decode("utf-8", "replace"))
 
 
 def _as_record(result: Result) -> dict[str, Any]:

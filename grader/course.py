@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from traitlets.config import Config
 
 CONFIG_NAME = "nbgrader_config.py"
+EXCHANGE_FILES = ("timestamp.txt", "submission_secret.txt")
+"""What nbgrader's exchange puts beside a submission, and expects beside its feedback."""
 PUBLIC_SECRET = b"no course secret: inputs for trying things out"
 """Seeds inputs where no course exists, e.g. in an instructor's first experiments."""
 

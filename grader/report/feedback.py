@@ -11,7 +11,7 @@ from typing import Any
 import bleach
 from markupsafe import Markup, escape
 
-from grader.course import Course
+from grader.course import EXCHANGE_FILES, Course
 from grader.files import write_atomically
 from grader.gradebook import CourseGradebook
 from grader.model import ADDED_PREFIX, SOLUTION_SUFFIX, Mark
@@ -100,6 +100,10 @@ def write_feedback(
             path = course.feedback(student, assignment)
             page = feedback_page(record, manual, cells, marks.get(student))
             write_atomically(path, page)
+            for name in EXCHANGE_FILES:
+                kept = notebook.with_name(name)
+                if kept.is_file():
+                    write_atomically(path.with_name(name), kept.read_bytes())
             pages.append(path)
     return pages
 
