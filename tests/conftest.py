@@ -19,15 +19,24 @@ ROOT = Path(__file__).parents[1]
 NAME = "a07_backpropagation"
 
 
+def _new_course(root: Path, name: str = NAME) -> Course:
+    shutil.copy(ROOT / CONFIG_NAME, root)
+    shutil.copytree(ROOT / "solutions" / name, root / "solutions" / name)
+    made = open_course(root)
+    release(made, name)
+    return made
+
+
+@pytest.fixture(scope="session")
+def new_course() -> Callable[..., Course]:
+    """A function that makes a released course of one assignment in an empty folder."""
+    return _new_course
+
+
 @pytest.fixture(scope="session")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A course of one assignment, released."""
-    root = tmp_path_factory.mktemp("course")
-    shutil.copy(ROOT / CONFIG_NAME, root)
-    shutil.copytree(ROOT / "solutions" / NAME, root / "solutions" / NAME)
-    made = open_course(root)
-    release(made, NAME)
-    return made
+    return _new_course(tmp_path_factory.mktemp("course"))
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +59,7 @@ def make_slow_class() -> Callable[[Path, int, float], Course]:
     """A function that makes a course with a class, all right, each taking a while."""
 
     def make(root: Path, size: int, pause_s: float) -> Course:
-        shutil.copy(ROOT / CONFIG_NAME, root)
-        shutil.copytree(ROOT / "solutions" / NAME, root / "solutions" / NAME)
-        made = open_course(root)
-        release(made, NAME)
+        made = _new_course(root)
         right = solutions(made)
         for number in range(size):
             pause = f"\nimport time\ntime.sleep({pause_s})  # {number}"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from grader.autograde import EXCHANGE_BYTES, autograde
-from grader.course import CONFIG_NAME, EXCHANGE_FILES, Course, open_course
+from grader.course import EXCHANGE_FILES, Course
 from grader.demo.people import Person, hand_in
-from grader.release import release
 from grader.report.feedback import write_feedback
 
-ROOT = Path(__file__).parents[1]
 NAME = "a07_backpropagation"
 TEXTS = {"timestamp.txt": "2026-11-20 12:00:00 UTC", "submission_secret.txt": "ab12"}
 
@@ -21,12 +19,9 @@ pytestmark = pytest.mark.kernel
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Course:
+def own(new_course: Callable[..., Course], tmp_path: Path) -> Course:
     """A released course with one blank submission."""
-    shutil.copy(ROOT / CONFIG_NAME, tmp_path)
-    shutil.copytree(ROOT / "solutions" / NAME, tmp_path / "solutions" / NAME)
-    made = open_course(tmp_path)
-    release(made, NAME)
+    made = new_course(tmp_path)
     hand_in(made, Person("ada"))
     return made
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
 from grader.autograde import autograde
-from grader.course import CONFIG_NAME, Course, open_course
+from grader.course import Course
 from grader.demo.people import Person, hand_in, solutions
 from grader.errors import UsageError
 from grader.gradebook import CourseGradebook
 from grader.model import Mark
-from grader.release import release
 from grader.report.exports import (
     CSV_COLUMNS,
     FORMATS,
@@ -28,7 +27,6 @@ from grader.report.exports import (
 )
 from grader.report.records import read_records
 
-ROOT = Path(__file__).parents[1]
 NAME = "a07_backpropagation"
 NAMES = (
     *("O'Brien", "王小明", 'Jane "JJ" Doe', "Smith, John", "=cmd|' /C calc'!A0", "-1"),
@@ -103,13 +101,11 @@ def test_moodle_gets_identifying_columns_and_one_per_assignment() -> None:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
+def graded(
+    new_course: Callable[..., Course], tmp_path_factory: pytest.TempPathFactory
+) -> Course:
     """A graded course of three: right, blank, and one on the list who never came."""
-    root = tmp_path_factory.mktemp("course")
-    shutil.copy(ROOT / CONFIG_NAME, root)
-    shutil.copytree(ROOT / "solutions" / NAME, root / "solutions" / NAME)
-    course = open_course(root)
-    release(course, NAME)
+    course = new_course(tmp_path_factory.mktemp("course"))
     right = solutions(course)
     hand_in(course, Person("O'Brien", right))
     hand_in(course, Person("王小明", {"G08.3": right["G08.3"]}))

@@ -10,8 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import random
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +20,9 @@ import pytest
 from grader import exercises
 from grader.autograde import autograde
 from grader.check.key import AnswerKey
-from grader.course import CONFIG_NAME, Course, exercise_seed, open_course
+from grader.course import Course, exercise_seed
 from grader.judge import judge
 from grader.model import SOLUTION_SUFFIX, Exercise, Score
-from grader.release import release
 
 ROOT = Path(__file__).parents[1]
 SIZE = 30
@@ -152,13 +150,9 @@ def codes(score: Score) -> set[str]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("assignment", exercises.assignments())
 def test_class_gets_what_it_deserves(
-    assignment: str, tmp_path: Path, can_confine: None
+    assignment: str, new_course: Callable[..., Course], tmp_path: Path, can_confine: None
 ) -> None:
-    shutil.copy(ROOT / CONFIG_NAME, tmp_path)
-    folder = f"solutions/{assignment}"
-    shutil.copytree(ROOT / folder, tmp_path / folder)
-    course = open_course(tmp_path)
-    release(course, assignment)
+    course = new_course(tmp_path, assignment)
     students = class_of(assignment)
     for student in students:
         hand_in(course, assignment, student)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness import SOLUTIONS, expected
+from witness import SOLUTIONS, expected, key_of
 
 from grader import exercises
 from grader.check.key import AnswerKey
@@ -28,8 +28,14 @@ STUDENT = SOLUTIONS["a10_training_tricks"]
 
 
 def verdict(exercise: str, function: Any, seed: int = 0) -> Score:
-    key = AnswerKey(exercises.find(exercise), seed)
+    key = key_of(exercise, seed)
     return judge(key, key.answer_of(function))
+
+
+def pairs(exercise: str, seed: int, role: str) -> list[tuple[tuple[Any, ...], Any]]:
+    key = key_of(exercise, seed)
+    rows = zip(key.cases, key.expected, strict=True)
+    return [(case.args, right) for case, right in rows if case.role == role]
 
 
 def codes(score: Score) -> list[str]:
@@ -296,6 +302,39 @@ def fails(self: Any, dout: Array) -> None:
     raise RuntimeError("no")
 
 
+def forgets(self: Any, x: Array, train: bool) -> Array:
+    """Set the mask in testing, too."""
+    self.mask = self.draw(x) if train else None
+    return x * self.mask / (1 - self.p) if train else x
+
+
+def sets_ones_in_testing(self: Any, x: Array, train: bool) -> Array:
+    self.mask = self.draw(x) / (1 - self.p) > 0 if train else np.ones(x.shape)
+    return x * self.mask / (1 - self.p) if train else x
+
+
+def without_self(self: Any, x: Array, train: bool) -> Array:
+    mask = self.draw(x)
+    return x * mask / (1 - self.p) if train else x
+
+
+def standard(self: Any, x: Array, train: bool) -> Array:
+    if not train:
+        return (1 - self.p) * x
+    self.mask = self.draw(x)
+    return x * self.mask
+
+
+def by_half(self: Any, x: Array) -> Array:
+    return self.rng.integers(0, 2, x.shape)
+
+
+def in_turns(self: Any, x: Array) -> Array:
+    """Neighbours are dropped together; otherwise like rows that share a draw."""
+    on = self.rng.random(x.size // 2) >= self.p
+    return np.repeat(on, 2).reshape(x.shape)
+
+
 def scaled_in_place(self: Any, x: Array, train: bool) -> Array:
     if train:
         self.mask = self.draw(x)
@@ -318,6 +357,11 @@ def scaled_in_place(self: Any, x: Array, train: bool) -> Array:
         ("M11.2e", spoilt(backward=lambda s, d: Layer.forward(s, d, True)), 3),
         ("X11.2f", spoilt(backward=fails), 3),
         ("MX.7", spoilt(forward=scaled_in_place), 3.5),
+        ("X11.2j", spoilt(forward=forgets), 3),
+        ("X11.2j", spoilt(forward=sets_ones_in_testing), 3),
+        ("X11.2k", spoilt(forward=standard, backward=lambda s, d: d * s.mask), 1),
+        ("X11.2l", spoilt(draw=by_half), 3),
+        ("X11.2l", spoilt(draw=in_turns), 3),
     ],
 )  # fmt: skip
 def test_wrong_layers_are_named(code: str, layer: Any, least: float, seed: int) -> None:
@@ -327,8 +371,33 @@ def test_wrong_layers_are_named(code: str, layer: Any, least: float, seed: int) 
 
 
 def test_units_that_share_their_fate_lose_points() -> None:
-    for seed in range(4):
-        assert verdict("X11.2", spoilt(draw=by_rows), seed).score < 4
+    named = []
+    for seed in range(12):
+        score = verdict("X11.2", spoilt(draw=by_rows), seed)
+        assert score.score < 4
+        named += codes(score)
+        assert not any("item" in finding.message for finding in score.findings)
+    assert set(named) <= {"X11.2c", "X11.2l"}
+    assert named.count("X11.2c") >= 8
+
+
+def test_a_mask_that_is_not_kept_is_said_in_words() -> None:
+    score = verdict("X11.2", spoilt(forward=without_self))
+    assert {"X11.2g", "X11.2f"} <= set(codes(score))
+    assert not any("a text" in finding.message for finding in score.findings)
+
+
+def test_testing_is_not_blamed_for_what_backward_does() -> None:
+    def draws(self: Any, dout: Array) -> Any:
+        return dout * self.draw(dout) / (1 - self.p)
+
+    def in_place(self: Any, dout: Array) -> Any:
+        dout *= self.mask / (1 - self.p)
+        return dout
+
+    for backward in (fails, draws, in_place, lambda s, dout: dout):
+        score = verdict("X11.2", spoilt(backward=backward))
+        assert dict(score.parts)["evaluation"], score.findings
 
 
 @pytest.mark.parametrize(
@@ -417,6 +486,112 @@ def endless(theta: Any, epoch: Any, *_: Any) -> Any:
 def rebound(theta: Any, epoch: Any, train: Any, dev: Any, patience: int, most: int) -> Any:
     theta = epoch(theta)
     dev(theta)
+
+
+def without_the_last_look(
+    theta: Any, epoch: Any, train: Any, dev: Any, patience: int, most: int
+) -> Any:
+    best, kept, waited = dev(theta), theta.copy(), 0
+    for done in range(most):
+        epoch(theta)
+        if done + 1 == most:
+            break
+        waited += 1
+        if dev(theta) < best:
+            best, kept, waited = dev(theta), theta.copy(), 0
+        if waited == patience:
+            break
+    return kept
+
+
+def test_the_last_epoch_is_evaluated_too() -> None:
+    score = verdict("X11.4", without_the_last_look)
+    assert [finding.message for finding in score.findings] == [
+        "Right in general, but not where the task says: "
+        "it ends after most epochs, the last of them evaluated too."
+    ]
+    assert score.score < 3
+
+
+def back_to_the_best(
+    theta: Any, epoch: Any, train: Any, dev: Any, patience: int, most: int
+) -> Any:
+    losses, kept = [dev(theta)], theta.copy()
+    for _ in range(most):
+        epoch(theta)
+        losses.append(dev(theta))
+        if losses[-1] < min(losses[:-1]):
+            kept = theta.copy()
+        else:
+            theta[...] = kept
+        if len(losses) - 1 - int(np.argmin(losses)) == patience:
+            break
+    return theta
+
+
+def test_going_back_to_the_best_is_named() -> None:
+    for seed in range(4):
+        assert codes(verdict("X11.4", back_to_the_best, seed)) == ["X11.4c"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_stops_are_named_by_what_they_do(seed: int) -> None:
+    def first_fails(dev: Any, patience: int) -> int:
+        best, failures = dev[0], 0
+        for t, loss in enumerate(dev):
+            failures = 0 if loss < best else failures + 1
+            best = min(best, loss)
+            if failures == patience:
+                return t
+        return len(dev)
+
+    def neighbours_from_one(dev: Any, patience: int) -> int:
+        failures = 0
+        for t in range(1, len(dev)):
+            failures = 0 if dev[t] < dev[t - 1] else failures + 1
+            if failures == patience:
+                return t + 1
+        return len(dev)
+
+    def ties_win(dev: Any, patience: int) -> int:
+        best, failures = dev[0], 0
+        for t in range(1, len(dev)):
+            failures = 0 if dev[t] <= best else failures + 1
+            best = min(best, dev[t])
+            if failures == patience:
+                return t
+        return len(dev)
+
+    assert codes(verdict("G11.6", first_fails, seed)) == ["X11.6d"]
+    assert "X11.6c" in codes(verdict("G11.6", ties_win, seed))
+    assert "M11.6d" not in codes(verdict("G11.6", neighbours_from_one, seed))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_words_keep_all_their_letters(seed: int) -> None:
+    def in_a_narrow_array(sentences: Any, pad: Any = "[pad]") -> Any:
+        tokens = np.full((len(sentences), max(map(len, sentences))), pad)
+        mask = np.zeros(tokens.shape)
+        for n, sentence in enumerate(sentences):
+            tokens[n, : len(sentence)] = sentence
+            mask[n, : len(sentence)] = 1
+        return tokens, mask
+
+    score = verdict("G11.7", in_a_narrow_array, seed)
+    assert codes(score) == ["X11.7c"]
+    assert score.score < 3
+    for (sentences, pad), _ in pairs("G11.7", seed, "generic"):
+        words = [word for word in itertools.chain(*sentences) if isinstance(word, str)]
+        assert not isinstance(pad, str) or max(map(len, words)) > len(pad)
+
+
+def test_a_pad_of_ones_own_is_named() -> None:
+    def always(sentences: Any, pad: Any = "[pad]") -> Any:
+        T = max(map(len, sentences))
+        rows = [s + ["[pad]"] * (T - len(s)) for s in sentences]
+        return rows, [[int(t < len(s)) for t in range(T)] for s in sentences]
+
+    assert codes(verdict("G11.7", always)) == ["X11.7b"]
 
 
 def test_weights_that_were_not_copied_are_the_last_ones() -> None:

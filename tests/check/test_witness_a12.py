@@ -379,3 +379,126 @@ def test_untrained_and_half_trained_guesses_are_named() -> None:
 
     assert named("X15.3", random_vectors) == ["X15.3e"]
     assert named("X15.3", by_the_centre) == ["X15.3d"]
+
+
+def test_seldom_wrong_analogies_are_wrong_for_every_seed() -> None:
+    """Each of the given words wins somewhere; so does a short vector."""
+    for seed in range(12):
+        cases = AnswerKey(exercises.find("G14.1"), seed).cases
+
+        def picked(E: Any, a: int, b: int, c: int, aside: str, power: int) -> int:
+            scores = E @ (E[b] - E[a] + E[c]) / np.linalg.norm(E, axis=1) ** power
+            scores[[{"a": a, "b": b, "c": c}[name] for name in aside]] = -np.inf
+            return int(scores.argmax())
+
+        wrong = [*((aside, 1) for aside in ("bc", "ac", "ab", "a", "b", "c")), ("abc", 2)]
+        for aside, power in wrong:
+            assert any(
+                picked(*case.args, aside, power) != picked(*case.args, "abc", 1)
+                for case in cases
+            ), (seed, aside, power)
+
+
+def test_no_numbers_are_integers_that_need_not_be() -> None:
+    for lists, _ in expected("G14.2"):
+        assert {v.dtype for v in lists} == {np.dtype(np.float64)}
+
+
+@pytest.mark.parametrize("kind", [KeyError, IndexError, TypeError, RuntimeError])
+@pytest.mark.parametrize("ends", ["both", "right"])
+def test_a_window_that_stops_at_the_ends_keeps_its_inside(kind: Any, ends: str) -> None:
+    right = a12()["window_vector"]
+
+    def window(E: Any, ids: Any, center: int, k: int = 2, pad_id: int = 0) -> Any:
+        if center + k >= len(ids) or (center < k and ends == "both"):
+            raise kind("no such word")
+        return right(E, ids, center, k, pad_id)
+
+    key = AnswerKey(exercises.find("G14.3"), 0)
+    score = judge(key, key.answer_of(window))
+    assert [finding.code for finding in score.findings] == ["M14.3e"]
+    assert score.parts[:2] == (("inside", True), ("ends", False))
+
+    def backwards(*args: Any) -> Any:
+        return window(*args)[::-1]
+
+    score = judge(key, key.answer_of(backwards))
+    assert not any("None" in finding.message for finding in score.findings)
+
+
+def test_gradients_cleared_in_between_are_not_a_last_clearing() -> None:
+    def step(model: Any, loss_fn: Any, opt: Any, x: Any, y: Any) -> None:
+        opt.zero_grad()
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        opt.zero_grad()
+        opt.step()
+
+    assert named("G15.1", step) == ["X15.0f"]
+
+
+def test_other_forms_of_training_are_named() -> None:
+    def losses_first(*args: Any) -> Any:
+        return a12()["train_ner"](*args)[::-1]
+
+    def only_params(*args: Any) -> Any:
+        return a12()["train_ner"](*args)[0]
+
+    def a_list(*args: Any) -> Any:
+        params, losses = a12()["train_ner"](*args)
+        return [*params.values(), losses]
+
+    for answer in (losses_first, only_params, a_list):
+        assert named("X15.2", answer) == ["X15.2x"]
+    assert named("X15.2", lambda *args: None) == ["blank"]
+
+
+def test_parameters_that_stand_still_are_named() -> None:
+    train = a12()["train_ner"]
+
+    def still(*names: str) -> Callable[..., Any]:
+        def run(ids: Any, y: Any, params: Any, eta: float, batches: Any) -> Any:
+            end, losses = train(ids, y, params, eta, batches)
+            return {**end, **{name: params[name] for name in names}}, losses
+
+        return run
+
+    assert named("X15.2", still("E", "W")) == ["X15.2r"]
+    assert named("X15.2", still(*NAMES)) == ["X15.2y"]
+
+
+def test_a_parameter_made_anew_wants_no_gradient() -> None:
+    torch = pytest.importorskip("torch")
+
+    def run(ids: Any, y: Any, params: Any, eta: float, batches: Any) -> Any:
+        p = {k: torch.tensor(v, requires_grad=True) for k, v in params.items()}
+        for rows in batches:
+            s = torch.sigmoid(p["E"][ids[rows]].flatten(1) @ p["W"].T + p["b"]) @ p["u"]
+            wanted = torch.tensor(y[rows]).double()
+            torch.nn.functional.binary_cross_entropy_with_logits(s, wanted).backward()
+            with torch.no_grad():
+                p = {k: v - eta * v.grad for k, v in p.items()}
+        return p, []
+
+    assert named("X15.2", run) == ["X15.2g"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda yes: yes[:, None],
+        lambda yes: yes[1:],
+        lambda yes: yes.mean(),
+        lambda yes: np.where(yes, 0.9, 0.1),
+        lambda yes: np.where(yes, 3, -3),
+        lambda yes: yes.astype(str),
+        lambda yes: np.stack([~yes, yes], axis=1),
+    ],
+)
+def test_guesses_in_another_form_are_named(form: Callable[[Any], Any]) -> None:
+    names = a12()
+
+    def run(*args: Any) -> Any:
+        return form(np.asarray(names["find_places"](*args)))
+
+    assert named("X15.3", run) == ["X15.3f"]

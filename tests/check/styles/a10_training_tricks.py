@@ -150,6 +150,24 @@ class LayerThatSparesDraws(Layer):
         return dout if self.p == 0 else dout * self.mask / (1 - self.p)
 
 
+class LayerWithALog(Layer):
+    """Keeps notes in testing too, and changes dout on the way back, on a copy."""
+
+    def forward(self, x, train):
+        self.trained_last = train
+        if not train:
+            self.tested = np.ones(x.shape)
+            return self.tested * x
+        self.mask = (self.rng.random(x.shape) < 1 - self.p) * 1.0
+        return np.divide(x * self.mask, 1 - self.p)
+
+    def backward(self, dout):
+        dx = dout.copy()
+        dx *= self.mask
+        dx /= 1 - self.p
+        return dx
+
+
 # --- G11.7 pad_batch(sentences, pad) --------------------------------------------------
 
 
@@ -188,6 +206,17 @@ def pad_in_plain_arrays(sentences, pad="[pad]"):
     rows = [[*s, *[pad] * (max(lengths) - len(s))] for s in sentences]
     mask = np.tril(np.ones((max(lengths) + 1, max(lengths)), int), -1)[lengths]
     return np.array(rows), mask
+
+
+def pad_in_an_array_of_room(sentences, pad="[pad]"):
+    """Text in an array whose fields are as wide as the longest word."""
+    words = np.array([pad, *itertools.chain(*sentences)])
+    tokens = np.full((len(sentences), max(map(len, sentences))), pad, words.dtype)
+    mask = np.zeros(tokens.shape, bool)
+    for n, sentence in enumerate(sentences):
+        for t, word in enumerate(sentence):
+            tokens[n, t], mask[n, t] = word, True
+    return tokens, mask
 
 
 # --- G11.3 masked_mean(E, mask) -------------------------------------------------------
@@ -336,6 +365,16 @@ def stop_counting_down(dev_losses, patience):
     return t + 1
 
 
+def stop_from_the_first(dev_losses, patience):
+    """The first evaluation is the best; the loop begins at the second."""
+    best, failures = dev_losses[0], 0
+    for t, loss in enumerate(dev_losses[1:], start=1):
+        best, failures = (loss, 0) if loss < best else (best, failures + 1)
+        if failures >= patience:
+            return t
+    return len(dev_losses)
+
+
 # --- X11.4 fit_with_patience(theta, epoch, train_loss, dev_loss, patience, most) ------
 
 
@@ -469,8 +508,15 @@ STYLES = {
         LayerOfNumbers,
         LayerOfTransposes,
         LayerThatSparesDraws,
+        LayerWithALog,
     ],
-    "G11.7": [pad_in_arrays, pad_by_zip, pad_in_place_of_copies, pad_in_plain_arrays],
+    "G11.7": [
+        pad_in_arrays,
+        pad_by_zip,
+        pad_in_place_of_copies,
+        pad_in_plain_arrays,
+        pad_in_an_array_of_room,
+    ],
     "G11.3": [
         mean_by_loops,
         mean_by_matmul,
@@ -481,7 +527,13 @@ STYLES = {
     "G11.4": [spread_by_loops, spread_by_outer, spread_by_matmul, spread_by_repeat],
     "G11.5": [l2_by_multiply, l2_by_entries, l2_in_place_on_a_copy, l2_by_einsum],
     "X11.3": [decay_by_dimension, decay_on_copies, decay_by_updating],
-    "G11.6": [stop_by_distance, stop_in_arrays, stop_by_windows, stop_counting_down],
+    "G11.6": [
+        stop_by_distance,
+        stop_in_arrays,
+        stop_by_windows,
+        stop_counting_down,
+        stop_from_the_first,
+    ],
     "X11.4": [fit_with_a_history, fit_on_new_arrays, fit_into_the_given_array],
     "G12.1": [
         residual_by_row_vector,

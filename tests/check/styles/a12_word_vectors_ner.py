@@ -81,6 +81,17 @@ def spearman_downwards(a, b):
     return np.corrcoef(np.stack([ranks(a), ranks(b)]))[1, 0]
 
 
+def spearman_in_arrays_of_their_kind(a, b):
+    def ranks(v):
+        r = np.zeros_like(v)  # float64, as the values are
+        for i, x in enumerate(v):
+            places = np.flatnonzero(np.sort(v) == x) + 1
+            r[i] = places.mean()
+        return r
+
+    return np.corrcoef(ranks(a), ranks(b))[0, 1]
+
+
 # --- G14.3 window_vector(E, ids, center, k=2, pad_id=0) -------------------------------
 
 
@@ -263,6 +274,62 @@ def step_converting(model, loss_fn, opt, x, y):
     return opt.step()
 
 
+def step_counting_right_answers(model, loss_fn, opt, x, y):
+    opt.zero_grad()
+    y_hat = model(x)
+    loss = loss_fn(y_hat, y)
+    loss.backward()
+    opt.step()
+    right = (y_hat.argmax(1) == y).float().mean().item()
+    return loss.item(), right, float((y_hat > 0).sum()), {loss: "hashable"}
+
+
+def step_taking_the_largest(model, loss_fn, opt, x, y):
+    import torch
+
+    y_hat = model(x)
+    _, best = torch.max(y_hat, 1)
+    loss = loss_fn(y_hat, y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    return torch.eq(best, y).sum().item() / len(y)
+
+
+def step_on_guard(model, loss_fn, opt, x, y):
+    import torch
+
+    opt.zero_grad()
+    y_hat = model(x)
+    loss = loss_fn(y_hat, y)
+    if torch.isnan(loss) or loss.isinf().any().item() or loss != loss or loss > 1e6:
+        return None
+    if not torch.isfinite(torch.stack([loss])).all() or math.isnan(loss):
+        return None
+    if not torch.isfinite(y_hat).all().item():
+        return None
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+def step_through_autograd(model, loss_fn, opt, x, y):
+    import torch
+
+    opt.zero_grad()
+    loss = loss_fn(model(x), y)
+    torch.autograd.backward(loss)
+    opt.step()
+
+
+def step_clearing_twice(model, loss_fn, opt, x, y):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y)
+    loss.backward()
+    opt.step()
+    opt.zero_grad()
+
+
 # --- X15.1 evaluate(model, loss_fn, batches) ------------------------------------------
 
 
@@ -296,6 +363,20 @@ def evaluate_and_return_numpy(model, loss_fn, batches):
         model.eval()
         found = [loss_fn(model(x), y).item() for x, y in batches]
     return np.average(found, weights=[len(y) for _, y in batches])
+
+
+def evaluate_on_the_device_of_the_model(model, loss_fn, batches):
+    import torch
+
+    device = next(model.parameters()).device
+    model.to(device).eval()
+    total = count = 0
+    with torch.no_grad():
+        for x, y in batches:
+            x, y = x.to(device), y.to(device)
+            total += float(loss_fn(model(x), y)) * y.numel()
+            count += y.numel()
+    return total / count
 
 
 # --- X15.2 train_ner(ids, y, params, eta, batches) ------------------------------------
@@ -366,6 +447,24 @@ def train_beginning_anew(ids, y, params, eta, batches):
     return now, np.array(losses)
 
 
+def train_a_dict_of_parameters(ids, y, params, eta, batches):
+    import torch
+    from torch import nn
+
+    p = nn.ParameterDict({k: nn.Parameter(torch.tensor(v)) for k, v in params.items()})
+    opt, losses = torch.optim.SGD(p.parameters(), lr=eta), []
+    for rows in batches:
+        x = p["E"][torch.tensor(ids[rows])].flatten(1)
+        s = torch.sigmoid(x @ p["W"].T + p["b"]) @ p["u"]
+        wanted = torch.tensor(y[rows]).to(s.dtype)
+        loss = nn.functional.binary_cross_entropy_with_logits(s, wanted)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        losses.append(loss.item())
+    return p, losses
+
+
 # --- X15.3 find_places(ids, y, E, new_ids, seed) --------------------------------------
 
 
@@ -411,6 +510,10 @@ def places_as_tensors(ids, y, E, new_ids, seed):
     return model(table[torch.tensor(new_ids)].flatten(1)).argmax(dim=1)
 
 
+def places_as_ones_and_zeros(ids, y, E, new_ids, seed):
+    return np.array(places_in_numpy(ids, y, E, new_ids, seed)).astype(float)
+
+
 STYLES = {
     "G14.1": [
         analogy_by_sorting,
@@ -423,6 +526,7 @@ STYLES = {
         spearman_through_unique,
         spearman_by_signs,
         spearman_downwards,
+        spearman_in_arrays_of_their_kind,
     ],
     "G14.3": [
         window_word_by_word,
@@ -445,12 +549,28 @@ STYLES = {
         step_clearing_the_model,
         step_looking_at_shapes,
         step_converting,
+        step_counting_right_answers,
+        step_taking_the_largest,
+        step_on_guard,
+        step_through_autograd,
+        step_clearing_twice,
     ],
     "X15.1": [
         evaluate_in_inference_mode,
         evaluate_as_decorated,
         evaluate_and_return_numpy,
+        evaluate_on_the_device_of_the_model,
     ],
-    "X15.2": [train_with_backward, train_with_an_optimizer, train_beginning_anew],
-    "X15.3": [places_in_numpy, places_with_train_ner, places_as_tensors],
+    "X15.2": [
+        train_with_backward,
+        train_with_an_optimizer,
+        train_beginning_anew,
+        train_a_dict_of_parameters,
+    ],
+    "X15.3": [
+        places_in_numpy,
+        places_with_train_ner,
+        places_as_tensors,
+        places_as_ones_and_zeros,
+    ],
 }
