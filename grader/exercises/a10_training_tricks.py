@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.check.compare import compare
 from grader.exercises._functions import sigmoid, sigmoid_slope
 from grader.exercises._hand import by_hand
 from grader.model import Case, Evidence, Exercise, Mistake, Returned
@@ -67,8 +68,8 @@ X11_1 = by_hand(
         ),
         "M11.6c": (
             {"stop": 8},
-            "You compared neighbours. An evaluation succeeds only if it beats the best of "
-            "all before it.",
+            "8 would mean that training never stops. An evaluation succeeds only if it "
+            "beats the best of all before it.",
         ),
         "M11.6d": (
             {"stop": 7},
@@ -149,14 +150,14 @@ def _inverted(x: Array, p: float, m: Array) -> Array:
 MESSAGES = {
     "M11.1a": "You divide by p, the probability of being dropped. The survivors make up "
     "for the dropped ones if they are divided by the probability of staying.",
-    "M11.1c": "The survivors keep their size, so the layer gives less in training than in "
-    "testing. Inverted dropout repairs this in training, by a division.",
+    "M11.1c": "The survivors keep their size, so on average too little comes out in "
+    "training. Inverted dropout repairs this there, by a division.",
     "M11.1d": "The survivors become smaller. The factor 1 - p belongs to standard dropout, "
     "in testing; here they have to grow.",
     "M11.1e": "Units are dropped in testing as well. There all of them work, and x "
     "comes out as it is.",
-    "M11.1f": "There are two repairs: training already divides by 1 - p, and testing "
-    "multiplies by it once more. One of them is enough, the one in training.",
+    "M11.1f": "In testing you multiply by 1 - p, the repair of standard dropout. Inverted "
+    "dropout repairs in training, by its division; in testing x comes out as it is.",
 }
 
 G11_1 = Exercise(
@@ -361,32 +362,42 @@ def drive(Layer, x, dout, p, seed, bands):
     on = np.array(runs) != 0
 
     state = rng.bit_generator.state
+    backward = kept = None  # kept: what testing has to leave as it is
     try:
         slopes = times(layer.backward(dout), above)
     except NotImplementedError:
-        backward = None
-    except Exception as error:
-        backward = f"{type(error).__name__}: {error}"[:100]
+        pass
+    except Exception:
+        backward = "raised"
     else:
         still = rng.bit_generator.state == state
-        backward = None
         if slopes is not None:
             here = slopes != 0
             same, opposite = (bool((here == m).all()) for m in (on[-1], ~on[-1]))
             backward = [*ends(slopes[here]), same, opposite, still]
+            kept = slopes if same and still else None
 
     state = rng.bit_generator.state
     tested = forward(layer, False)
     evaluation = None
     if tested is not None:
         evaluation = [*ends(tested), rng.bit_generator.state == state]
+        try:
+            later = times(layer.backward(above.copy()), above)
+        except Exception:
+            later = None
+        evaluation.append(
+            kept is None
+            or (later is not None and np.array_equal(later, kept, equal_nan=True))
+        )
 
     again = trained(Layer(p, np.random.default_rng(seed)))
     other = trained(Layer(p, np.random.default_rng(seed + 1)))
     grid = on.reshape(DRAWS, ROWS, COLUMNS)
     share, (*candidates, line, pair) = on.mean(), bands
     pairs = grid[:, ::2] == grid[:, 1::2], grid[:, :, :-1:2] == grid[:, :, 1::2]
-    fresh = len({run.tobytes() for run in on}) == DRAWS  # or there is little to count
+    # Few units that share their fate may draw the same mask twice by chance.
+    fresh = len({run.tobytes() for run in on}) > DRAWS // 2  # or there is little to count
     hits = [k for k, band in enumerate(candidates) if within(share, band)]
     return {
         "survivors": ends(np.array(runs)[on]),
@@ -510,8 +521,22 @@ def _reseeded(self: Any, shape: tuple[int, ...]) -> Array:
 
 
 def _drawn_again(self: Any, x: Array) -> Array:
-    self.mask = self.draw(x.shape)
-    return np.asarray(x * self.mask * self.scale())
+    return np.asarray(x * self.draw(x.shape) * self.scale())
+
+
+def _drawn_over(self: Any, x: Array) -> Array:
+    self.on = self.draw(x.shape)
+    return np.asarray(x * self.on * self.scale())
+
+
+def _forgets(self: Any, x: Array) -> Array:
+    self.on = None
+    return x
+
+
+def _keeps_ones(self: Any, x: Array) -> Array:
+    self.on = np.ones(x.shape)
+    return x
 
 
 def _by_columns(self: Any, shape: tuple[int, ...]) -> Array:
@@ -543,19 +568,27 @@ def _mask_of_other_shape(evidence: Evidence) -> bool:
     return bool(facts) and all(mine.get("mask") == ["shape"] for mine, _ in facts)
 
 
-def _backward_fails(evidence: Evidence) -> bool:
-    """Whether backward, and not the masks, ended in an exception."""
+def _drawn_otherwise(evidence: Evidence) -> bool:
+    """Whether what is dropped is odd, and nothing is wrong that odd draws do not spoil."""
     facts = _facts(evidence)
-    return bool(facts) and all(
-        isinstance(mine.get("backward"), str)
-        and all(mine.get(k) == right[k] for k in ("mask", "fresh", "generator"))
+    return any(mine.get("chance") != right["chance"] for mine, right in facts) and all(
+        compare(mine.get(name), right[name]) is None
         for mine, right in facts
+        for name in ("survivors", "mask", "evaluation", "backward")
     )
 
 
 NOT_GIVEN = (
     "The masks do not come from the generator you are given: the same seed has to give the "
     "same masks and another seed others. Draw from self.rng, and only from it."
+)
+ODD_DRAWS = (
+    "What the layer drops does not look like independent draws with probability p, one per "
+    "entry of x."
+)
+LOST = (
+    "After a call in testing, backward no longer gives the gradient of the latest forward "
+    "pass in training. Leave what forward has kept alone in testing."
 )
 AT_ONCE = (
     "Units are not dropped one by one: rows or columns share one draw. Draw a number for "
@@ -596,15 +629,24 @@ X11_2 = Exercise(
             message="Units stay with probability p. It is the probability of being "
             "dropped: compare the random numbers with it the other way round.",
         ),
-        Mistake(
-            code="M11.1e",
-            variant=_layer(test=_drawn_again),
-            message=MESSAGES["M11.1e"],
+        *(
+            Mistake(code="M11.1e", variant=_layer(test=test), message=MESSAGES["M11.1e"])
+            for test in (_drawn_again, _drawn_over)
         ),
         Mistake(
             code="M11.1f",
             variant=_layer(test=lambda self, x: x * (1 - self.p)),
             message=MESSAGES["M11.1f"],
+        ),
+        Mistake(
+            code="X11.2k",
+            variant=_layer(scale=lambda self: 1.0, test=lambda self, x: x * (1 - self.p)),
+            message="This is standard dropout: nothing is scaled in training, and testing "
+            "multiplies by 1 - p. Asked for is inverted dropout.",
+        ),
+        *(
+            Mistake(code="X11.2j", variant=_layer(test=test), message=LOST)
+            for test in (_forgets, _keeps_ones)
         ),
         Mistake(
             code="M11.1g",
@@ -711,8 +753,14 @@ X11_2 = Exercise(
             message="In testing forward gives nothing that has x's shape: return x.",
         ),
         Mistake(
+            code="X11.2l",
+            variant=_layer(draw=lambda self, shape: self.rng.random(shape) >= 0.5),
+            message=ODD_DRAWS,
+        ),
+        Mistake(code="X11.2l", detect=_drawn_otherwise, message=ODD_DRAWS),
+        Mistake(
             code="X11.2f",
-            detect=_backward_fails,
+            variant=_layer(backward=lambda self, dout: 1 / 0),
             message="backward stops with an error. It is called after a forward pass in "
             "training, with an array of x's shape.",
         ),
@@ -742,17 +790,18 @@ def drive(f, *args):
         return found
     return plain(found[0]), number(plain(found[1]))
 """
-WORDS = ("this", "movie", "is", "great", "bad", "i", "love", "dull", "so", "much")
+LONG = ("interesting", "wonderful", "disappointing")  # longer than any pad
+WORDS = ("this", "movie", "is", "great", "bad", "i", "love", *LONG)
 
 
 def pad_inputs(rng: Rng) -> list[Case]:
-    """Words and numbers, different longest lengths, none of them 5."""
+    """Words, a long one each time, and numbers; different widths, none of them 5."""
 
     def case(lengths: Sequence[int], pad: Any, name: str, **kind: Any) -> Case:
         words: list[Any] = list(WORDS if isinstance(pad, str) else range(10))
         order = [[words[int(k)] for k in rng.integers(10, size=n)] for n in lengths]
-        if not isinstance(pad, str):
-            order[0][0] = 0  # a number like any other
+        # A number like any other, a word longer than pad.
+        order[0][0] = LONG[int(rng.integers(3))] if isinstance(pad, str) else 0
         return Case(name=name, args=(order, pad), **kind)
 
     texts = ["I love this interesting movie", "great movie", "This movie is bad"]
@@ -811,6 +860,11 @@ def _padded(
         return rows, masks
 
     return variant
+
+
+def _as_wide_as_pad(sentences: list[list[Any]], pad: Any = "[pad]") -> Padded:
+    tokens, mask = pad_batch(sentences, pad)
+    return np.array(tokens, dtype=np.array(pad).dtype).tolist(), mask
 
 
 def _fixed_width(evidence: Evidence) -> bool:
@@ -887,6 +941,18 @@ G11_7 = Exercise(
             code="X11.7a",
             variant=_padded(mask=lambda row, n, pads, pad: [1] * len(row)),
             message="The mask is 1 everywhere. A pad has a 0.",
+        ),
+        Mistake(
+            code="X11.7b",
+            variant=lambda sentences, pad="[pad]": pad_batch(sentences),
+            message="You always fill with [pad]. Use the argument pad, which may be "
+            "another word or a number.",
+        ),
+        Mistake(
+            code="X11.7c",
+            variant=_as_wide_as_pad,
+            message="Your tokens are cut off: an array filled with pad has room for words "
+            "of pad's length only. Use lists, or dtype=object.",
         ),
     ),
 )
@@ -1231,13 +1297,17 @@ def early_stop_epoch(dev_losses: list[float], patience: int) -> int:
 
 
 def _stop(
-    fails: Callable[[list[float], int], bool], *, more: int = 0, reset: bool = True
+    fails: Callable[[list[float], int], bool],
+    *,
+    more: int = 0,
+    reset: bool = True,
+    start: int = 1,
 ) -> Stop:
     """Return a way to stop: which evaluations fail, and how failures are counted."""
 
     def variant(dev_losses: list[float], patience: int) -> int:
         failures = 0
-        for t in range(1, len(dev_losses)):
+        for t in range(start, len(dev_losses)):
             if fails(dev_losses, t):
                 failures += 1
             elif reset:
@@ -1294,8 +1364,11 @@ def some_losses(rng: Rng, patience: int) -> list[float]:
     """Losses on which every other way to stop gives another number.
 
     Single failures, as many as would be too many if they added up; then `patience`
-    failures, falling after the first; a new best; one failure more, all rising.
+    failures, falling after the first; a new best; three failures that fall, and
+    `patience` that rise. Comparing neighbours never gives the index before that of
+    another way, either: with + 1 it would pass for that one.
     """
+    neighbours = STOPS["M11.6c"][0]
     others = [_best, *(stop for stop, _ in STOPS.values())]
     while True:
         dev = [float(rng.uniform(0.9, 1))]
@@ -1313,12 +1386,15 @@ def some_losses(rng: Rng, patience: int) -> list[float]:
             better(int(rng.integers(1, 3)))
         worse(patience, -1)
         better(1)
-        worse(patience + 1, 1)
+        worse(3, -1)
+        worse(patience, 1)
         better(int(rng.integers(1, 4)))
         worse(1, 1)
         dev = [round(loss, 4) for loss in dev]
         right = early_stop_epoch(dev, patience)
-        stops = [right, right + 1, len(dev) - 1, *(o(dev, patience) for o in others)]
+        stops = [right, right + 1, len(dev) - 1, len(dev)]
+        stops += [other(dev, patience) for other in others]
+        stops.append(neighbours(dev, patience) + 1)
         if len({*stops}) == len(stops) and len({*dev}) == len(dev):
             return dev
 
@@ -1370,8 +1446,14 @@ G11_6 = Exercise(
         Mistake(
             code="X11.6c",
             variant=_stop(lambda dev, t: bool(dev[t] > min(dev[:t]))),
-            message="A loss that equals the best sets your count to 0. Only a lower one is "
-            "a new best.",
+            message="A loss that equals the best has to count as a failure. Only a lower "
+            "one is a new best.",
+        ),
+        Mistake(
+            code="X11.6d",
+            variant=_stop(lambda dev, t: t == 0 or _no_best(dev, t), start=0),
+            message="The first evaluation counts as a failure in your function. It is a "
+            "best.",
         ),
     ),
 )
@@ -1427,7 +1509,10 @@ def training_inputs(rng: Rng) -> list[Case]:
     low, high = rising[0], rising[-1]
     tie: dict[str, Any] = {"role": "edge", "requirement": TIE}
     start: dict[str, Any] = {"role": "edge", "requirement": "the start may stay the best"}
-    never: dict[str, Any] = {"role": "edge", "requirement": "it ends after most epochs"}
+    never: dict[str, Any] = {
+        "role": "edge",
+        "requirement": "it ends after most epochs, the last of them evaluated too",
+    }
     return [
         case("patience 3", 3, some_losses(rng, 3), 3),
         case("patience 2", 2, some_losses(rng, 2), 2),
@@ -1461,6 +1546,21 @@ def _patient(
         return saved[first + keep(seen[first:], len(seen))]
 
     return fit
+
+
+def _back_to_the_best(
+    theta: Array, epoch: Any, train: Any, dev: Any, patience: int, most: int
+) -> Array:
+    best, kept, failures = dev(theta), theta.copy(), 0
+    for _ in range(most):
+        epoch(theta)
+        failures += 1
+        if dev(theta) < best:
+            best, kept, failures = dev(theta), theta.copy(), 0
+        if failures == patience:
+            break
+        theta[...] = kept
+    return kept
 
 
 LAST = (
@@ -1505,6 +1605,12 @@ X11_4 = Exercise(
             code="X11.4b",
             variant=_patient(first=1),
             message="The start is not evaluated: it may be better than all that follows.",
+        ),
+        Mistake(
+            code="X11.4c",
+            variant=_back_to_the_best,
+            message="After a failure you go back to the best weights, so the same epoch is "
+            "trained again. Keep a copy of the best, and let training go on.",
         ),
     ),
 )

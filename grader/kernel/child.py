@@ -64,13 +64,6 @@ class InheritedApp(IPKernelApp):
         s.bind(f"{self.transport}://{self.ip}-{port}")
         return port
 
-    def init_io(self) -> None:
-        """As in the base class; in a box, streams flush only what there is."""
-        super().init_io()
-        if self.confined:
-            for stream in (sys.stdout, sys.stderr):
-                _flush_if_written(stream)
-
     def init_heartbeat(self) -> None:
         """As in the base class, on the inherited socket."""
         address = (self.transport, self.ip, self.hb_port)
@@ -84,17 +77,6 @@ class InheritedApp(IPKernelApp):
         endpoint = self.shell_socket.getsockopt(zmq.LAST_ENDPOINT)
         if self.confined and endpoint:
             self.debug_shell_socket.disconnect(endpoint)
-
-
-def _flush_if_written(stream: Any) -> None:
-    """Spare a stream's thread from waking for nothing, four times per request."""
-    flush = stream.flush
-
-    def lazily() -> None:
-        if stream._flush_pending or stream._subprocess_flush_pending:
-            flush()
-
-    stream.flush = lazily
 
 
 def become_kernel(request: KernelRequest, sockets: list[int]) -> Callable[[], None]:
