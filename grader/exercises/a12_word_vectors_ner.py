@@ -23,7 +23,7 @@ from grader.exercises._functions import sigmoid
 from grader.exercises._hand import by_hand
 from grader.exercises.a11_iris import generic, raised, values
 from grader.model import Case, Evidence, Exercise, Mistake, Tolerance
-from grader.wire import Tensor
+from grader.wire import Opaque, Tensor
 
 PROFILE = "torch"
 
@@ -70,8 +70,8 @@ def drive(f, E, ids, center, end, *rest):
     inside = f(E, ids, center, *rest)
     try:
         return {"inside": inside, "ends": f(E, ids, end, *rest)}
-    except (IndexError, ValueError):  # there was no such word
-        return {"inside": inside, "ends": None}
+    except Exception:  # there was no such word
+        return {"inside": inside, "ends": type("exception", (), {})()}
 """
 
 
@@ -145,6 +145,28 @@ def _sliced(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> A
     return E[ids[center - k : center + k + 1]].ravel()
 
 
+def _no_such_word(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    sentence = dict(enumerate(ids))
+    return np.concatenate([E[sentence[center + step]] for step in range(-k, k + 1)])
+
+
+def _ends_stop(evidence: Evidence) -> bool:
+    """Whether all is right inside, and at an end at least once an exception came."""
+    found = values(evidence)
+    return (
+        bool(found)
+        and all(
+            isinstance(value, dict)
+            and compare(value.get("inside"), right.value["inside"]) is None  # type: ignore[union-attr]
+            for value, (_, _, right) in zip(found or [], generic(evidence), strict=True)
+        )
+        and any(
+            isinstance(value["ends"], Opaque) and value["ends"].type_name == "exception"
+            for value in found or []
+        )
+    )
+
+
 def _zeros(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
     return window_vector(np.vstack([E, 0 * E[:1]]), ids, center, k, len(E))
 
@@ -215,7 +237,16 @@ G14_3 = Exercise(
                 "where it should. See what indices below 0 and beyond the last word "
                 "fetch, and that no place is left out.",
             )
-            for variant in (_wrapped, _last_row, _modulo, _clipped, _skipped, _sliced)
+            for variant in (
+                *(_wrapped, _last_row, _modulo, _clipped, _skipped, _sliced),
+                _no_such_word,
+            )
+        ),
+        Mistake(
+            code="M14.3e",
+            detect=_ends_stop,
+            message="At an end of a sentence your function stops with an exception. A "
+            "position before the first or after the last word holds the word pad_id.",
         ),
         Mistake(
             code="X14.3a",
@@ -254,7 +285,7 @@ def _best(
     sign: tuple[int, int, int] = (-1, 1, 1),
     *,
     score: Callable[[Array, Array], Array] | None = None,
-    exclude: bool = True,
+    exclude: str = "abc",
     unit: bool = False,
 ) -> Pick:
     """Return an analogy with one thing wrong."""
@@ -264,10 +295,8 @@ def _best(
         rows = E / lengths[:, None] if unit else E
         query = sign[0] * rows[a] + sign[1] * rows[b] + sign[2] * rows[c]
         found = E @ query / lengths if score is None else score(E, query)
-        if exclude:
-            found = np.array(
-                [-np.inf if i in (a, b, c) else s for i, s in enumerate(found)]
-            )
+        aside = [{"a": a, "b": b, "c": c}[name] for name in exclude]
+        found = np.array([-np.inf if i in aside else s for i, s in enumerate(found)])
         return int(found.argmax())
 
     return run
@@ -281,6 +310,14 @@ def _euclid(E: Array, query: Array) -> Array:
     return np.asarray(-np.linalg.norm(E - query, axis=1))
 
 
+def _squared(E: Array, query: Array) -> Array:
+    return np.asarray(E @ query / np.sum(E * E, axis=1))
+
+
+GIVEN = (
+    "One of the three given words may win here, and often does. All three have to stand "
+    "aside."
+)
 ANALOGIES: tuple[tuple[str, Pick, str], ...] = (
     (
         "M14.1a",
@@ -300,9 +337,8 @@ ANALOGIES: tuple[tuple[str, Pick, str], ...] = (
     ),
     (
         "M14.1d",
-        _best(exclude=False),
-        "One of the three given words may win here, and often does. They have to stand "
-        "aside.",
+        _best(exclude=""),
+        GIVEN,
     ),
     (
         "M14.1e",
@@ -325,8 +361,24 @@ ANALOGIES: tuple[tuple[str, Pick, str], ...] = (
 )
 
 
+PARTLY = ("bc", "ac", "ab", "a", "b", "c")
+NEARLY: tuple[tuple[str, Pick, str], ...] = (
+    *(("M14.1d", _best(exclude=names), GIVEN) for names in PARTLY),
+    (
+        "X14.0f",
+        _best(score=_squared),
+        "Short vectors win: the dot product is divided by the candidate's squared length. "
+        "A cosine divides by the length itself.",
+    ),
+)
+"""Wrong, but seldom seen: tables of their own show them."""
+
+
 def analogy_inputs(rng: Rng) -> list[Case]:
-    """Random tables, searched until reference and all mistakes give different words."""
+    """Random tables, searched until reference and all mistakes give different words.
+
+    Then one table for each mistake that is seldom seen.
+    """
     cases = []
     for V, d in ((16, 4), (24, 5), (18, 3), (20, 6)):
         while True:
@@ -334,6 +386,14 @@ def analogy_inputs(rng: Rng) -> list[Case]:
             a, b, c = (int(i) for i in rng.permutation(V)[:3])
             found = {analogy(E, a, b, c), *(pick(E, a, b, c) for _, pick, _ in ANALOGIES)}
             if len(found) == 1 + len(ANALOGIES):
+                break
+        cases.append(Case(name=f"{V} words", args=(E, a, b, c)))
+    for V, names in ((15, "bc"), (17, "ac"), (19, "ab"), (21, "")):
+        seldom = _best(exclude=names) if names else _best(score=_squared)
+        while True:
+            E = rng.normal(0, 1, (V, 4)) * rng.uniform(0.5, 2, (V, 1))
+            a, b, c = (int(i) for i in rng.permutation(V)[:3])
+            if seldom(E, a, b, c) != analogy(E, a, b, c):
                 break
         cases.append(Case(name=f"{V} words", args=(E, a, b, c)))
     return cases
@@ -361,7 +421,7 @@ G14_1 = Exercise(
     lecture=f"{LECTURE}#Riddles:-analogies",
     mistakes=tuple(
         Mistake(code=code, variant=pick, message=message)
-        for code, pick, message in ANALOGIES
+        for code, pick, message in (*ANALOGIES, *NEARLY)
     ),
 )
 
@@ -382,7 +442,7 @@ def spearman_inputs(rng: Rng) -> list[Case]:
 
     humans = np.array([7.35, 10.0, 7.46, 7.58, 5.77, 6.62, 1.62, 1.31, 0.92])
     cosines = np.array([0.6, 1.0, 0.55, 0.7, 0.7, 0.5, 0.2, 0.3, 0.1])
-    votes = rng.permutation(np.array([1, 1, 1, 2, 3, 3, 4, 5, 5, 5, 5, 7]))
+    votes = rng.permutation(np.array([1.0, 1, 1, 2, 3, 3, 4, 5, 5, 5, 5, 7]))
     other = votes % 4 + rng.integers(0, 2, 12)
     return [
         Case(name="8 and the nine pairs", args=(*apart(8), humans, cosines)),
@@ -743,8 +803,8 @@ G14_5 = Exercise(
         Mistake(
             code="M14.5b",
             variant=_flawed(e=lambda s, y: y - sigmoid(s)),
-            message="The error has the wrong sign, and all four gradients with it: for a "
-            "place with a low score the loss falls as s rises.",
+            message="The error has the wrong sign: for a place with a low score the loss "
+            "falls as s rises.",
         ),
         Mistake(
             code="M14.5c",
@@ -901,6 +961,8 @@ X14_2 = Exercise(
 
 # Stand-ins write down what they are asked. They know the functions of torch by name only.
 STEP_DRIVER = '''
+import operator
+
 LIKE = "float double long to type clone contiguous squeeze flatten ravel requires_grad_"
 SHAPED = "unsqueeze view reshape __getitem__ expand"
 
@@ -908,7 +970,7 @@ SHAPED = "unsqueeze view reshape __getitem__ expand"
 class Loose:
     """Stands for a tensor: whatever is done to it, the result says what it was."""
 
-    def __init__(self, name, heard, value=0.0):
+    def __init__(self, name, heard, value=1.0):
         self.name, self.heard, self.value = name, heard, value
         self.shape, self.ndim, self.dtype, self.device = (4,), 1, "float", "cpu"
         self.requires_grad, self.grad = True, None
@@ -926,12 +988,27 @@ class Loose:
             name = name if given == (-1,) else name + " in another shape"
         else:
             name = word.strip("_") + " of " + name
-        return Loose(name, self.heard, self.value)
+        told = {"isnan": 0.0, "isinf": 0.0, "isfinite": 1.0}
+        return Loose(name, self.heard, told.get(word, self.value))
 
     @classmethod
     def __torch_function__(cls, function, types, args=(), kwargs=None):
-        mine = next(part for part in args if isinstance(part, cls))
+        named = kwargs or {}
+        flat = []
+        for part in (*args, *named.values()):
+            flat += part if isinstance(part, (tuple, list)) else [part]
+        mine = next((part for part in flat if isinstance(part, cls)), None)
+        mine = cls("?", []) if mine is None else mine
+        if function.__name__ == "backward":
+            return mine.backward(retain_graph=named.get("retain_graph"))
         return mine.after(function.__name__, *args[1:])
+
+    def __bool__(self):
+        return self.value != 0
+
+    def __iter__(self):  # torch.max(y_hat, 1) is a pair
+        pair = self.name.split()[0] in ("max", "min")
+        return iter([self.after("__getitem__", i) for i in range(2 if pair else 4)])
 
     def __getitem__(self, key):
         return self.after("__getitem__", key)
@@ -965,10 +1042,22 @@ for word in "add radd sub rsub mul rmul truediv rtruediv neg pow".split():
             lambda self, *other, word=word: self.after("__" + word + "__"))
 
 
+def asked(self, other, word):
+    found = self.after(word)
+    right = bool(getattr(operator, word)(self.value, getattr(other, "value", other)))
+    found.value = float(right)
+    return found
+
+
+for word in "eq ne lt le gt ge".split():
+    setattr(Loose, f"__{word}__", lambda self, other, word=word: asked(self, other, word))
+Loose.__hash__ = object.__hash__
+
+
 class Actor:
     """Stands for model, loss function and optimizer."""
 
-    def __init__(self, role, heard, answer=None, value=0.0):
+    def __init__(self, role, heard, answer=None, value=1.0):
         self.role, self.heard, self.answer, self.value = role, heard, answer, value
 
     def __call__(self, *given, **named):
@@ -1002,7 +1091,11 @@ def drive(f, value):
     before = heard[:first[0]] if first else heard
     if "zero_grad" in before:  # where before backward does not matter, nor how often
         rest = [call for call in before if call != "zero_grad"]
-        heard = ["zero_grad", *rest, *heard[len(before):]]
+        after = heard[len(before):]
+        if "step" in after:  # clearing once more at the end does no harm
+            end = after.index("step")
+            after[end:] = [call for call in after[end:] if call != "zero_grad"]
+        heard = ["zero_grad", *rest, *after]
     return heard
 '''
 
@@ -1185,6 +1278,12 @@ class Model:
     def eval(self):
         return self.train(False)
 
+    def parameters(self):
+        return iter([self.w])
+
+    def to(self, *place, **named):
+        return self
+
     def __call__(self, x):
         recording = self.torch is not None and self.torch.is_grad_enabled()
         self.seen.append([self.training, recording])
@@ -1197,8 +1296,9 @@ class Model:
 def drive(f, w, batches):
     torch = sys.modules.get("torch")
     make = np.asarray if torch is None else torch.tensor
-    w = np.float64(w) if torch is None else torch.tensor(w, requires_grad=True)
-    w = w.double() if torch is not None else w
+    w = np.float64(w)
+    if torch is not None:
+        w = torch.tensor(w, dtype=torch.float64, requires_grad=True)
     model = Model(w, torch)
     tensors = [(make(x), make(y)) for x, y in batches]
     loss = f(model, lambda y_hat, y: ((y_hat - y) ** 2 * (1 + y * y)).mean(), tensors)
@@ -1346,6 +1446,8 @@ def drive(f, ids, y, params, eta, batches):
     if not isinstance(found, (tuple, list)) or len(found) != 2:
         return found
     params, losses = found
+    if hasattr(params, "items"):
+        params = dict(params.items())
     if not isinstance(params, dict):
         return found
 
@@ -1490,6 +1592,36 @@ def _holds_graphs(evidence: Evidence) -> bool:
     )
 
 
+def _other_form(evidence: Evidence) -> bool:
+    """Whether no call came back with parameters and losses, and not all with None."""
+    found = values(evidence)
+    return (
+        bool(found)
+        and any(value is not None for value in found or [])
+        and not any(isinstance(v, dict) and "losses" in v for v in found or [])
+    )
+
+
+def _stands_still(evidence: Evidence) -> bool:
+    """Whether some parameter comes back as it went in, on every generic case."""
+    found = values(evidence)
+    if not found or _holds_graphs(evidence) or _other_form(evidence):
+        return False
+    return any(
+        all(
+            isinstance(value, dict) and compare(value.get(name), case.args[2][name]) is None
+            for value, (case, _, _) in zip(found, generic(evidence), strict=True)
+        )
+        for name in NAMES
+    )
+
+
+def _not_returned(
+    ids: Array, y: Array, params: Params, eta: float, batches: Sequence[Array]
+) -> tuple[Params, list[float]]:
+    return dict(params), train_ner(ids, y, params, eta, batches)[1]
+
+
 STEP = f"{FRAMEWORKS}#The-step:-an-optimizer-in-a-few-lines"
 GRAPH = f"{FRAMEWORKS}#The-graph-behind-the-loss"
 DISCARDED = f"{FRAMEWORKS}#When-is-the-graph-thrown-away?"
@@ -1509,7 +1641,8 @@ HELD_BACK: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
         ("does not require grad",),
         "The loss leads back to nothing that wants a gradient. Set requires_grad on the "
         "four parameters, and compute the loss while PyTorch records: no no_grad, "
-        "detach() or item() on the way.",
+        "detach() or item() on the way. A parameter made anew in the update (w = w - ...) "
+        "under no_grad wants no gradient any more: change it in place, w -= ...",
         BACK,
     ),
     (
@@ -1652,18 +1785,42 @@ X15_2 = Exercise(
         Mistake(
             code="X15.2q",
             variant=_trained(frozen="E"),
-            message="The word vectors do not move, the rest does. The table E is a "
-            "parameter too: it wants a gradient and a step.",
+            message="The word vectors do not move. The table E is a parameter too: it "
+            "wants a gradient and a step.",
             lecture=TABLE,
         ),
         *(
             Mistake(
                 code="X15.2r",
                 variant=_trained(frozen=name),
-                message=f"{name} does not move. It is a parameter like the others.",
+                message=f"{name} does not move. It wants a gradient and a step, like the "
+                "others.",
                 lecture=STEP,
             )
             for name in "Wbu"
+        ),
+        Mistake(
+            code="X15.2r",
+            detect=_stands_still,
+            message="At least one of E, W, b and u comes back as it went in. Each of them "
+            "wants a gradient and a step.",
+            lecture=STEP,
+        ),
+        *(
+            Mistake(
+                code="X15.2y",
+                variant=variant,
+                message="Nothing moves. Clear the gradients before backward, not between "
+                "backward and the step, and change the parameters you return.",
+                lecture=ORDERS,
+            )
+            for variant in (_trained(sign=0.0), _not_returned)
+        ),
+        Mistake(
+            code="X15.2x",
+            detect=_other_form,
+            message="Return the tuple (params, losses): first a dict with the keys E, W, b "
+            "and u, then the list of losses.",
         ),
         Mistake(
             code="X15.2s",
@@ -1718,6 +1875,8 @@ def drive(f, ids, y, E, new_ids, seed):
         return found
     guesses = np.asarray(found)
     if guesses.shape != (len(new_ids),) or guesses.dtype.kind not in "biuf":
+        return guesses
+    if not np.isin(guesses, (0, 1)).all():  # scores or probabilities
         return guesses
     left = new_ids[:, new_ids.shape[1] // 2 - 1]
     return np.array([np.mean(guesses[left == word]) for word in np.unique(left)])
@@ -1779,20 +1938,32 @@ def _by_the_word(ids: Array, y: Array, E: Array, new_ids: Array, seed: int) -> l
 def _hardly_any(evidence: Evidence) -> bool:
     """Whether in every case all contexts get nearly the same share of places."""
     found = values(evidence)
+    return _are_shares(found, evidence) and all(
+        float(np.ptp(v)) < 0.75 for v in found or []
+    )
+
+
+def _are_shares(found: list[Any] | None, evidence: Evidence) -> bool:
+    """Whether every case came down to a share per left neighbour."""
+    shapes = [getattr(o.value, "shape", None) for *_, o in generic(evidence)]  # type: ignore[union-attr]
     return bool(found) and all(
-        isinstance(v, np.ndarray) and v.ndim == 1 and v.size and float(np.ptp(v)) < 0.75
-        for v in found or []
+        isinstance(v, np.ndarray) and v.shape == shape
+        for v, shape in zip(found or [], shapes, strict=True)
     )
 
 
 def _only_some(evidence: Evidence) -> bool:
     """Whether shares came back that do differ, without being right."""
+    return _are_shares(values(evidence), evidence) and not _hardly_any(evidence)
+
+
+def _no_guesses(evidence: Evidence) -> bool:
+    """Whether something else came back than one yes or no per window."""
     found = values(evidence)
-    shapes = [getattr(o.value, "shape", None) for *_, o in generic(evidence)]  # type: ignore[union-attr]
     return (
         bool(found)
-        and [getattr(v, "shape", None) for v in found or []] == shapes
-        and not _hardly_any(evidence)
+        and any(v is not None for v in found or [])
+        and not _are_shares(found, evidence)
     )
 
 
@@ -1839,6 +2010,12 @@ X15_3 = Exercise(
             message="Some contexts are judged rightly, others not. Train until the "
             "training windows are right, and start from the word vectors E: some words "
             "occur in the new windows only.",
+        ),
+        Mistake(
+            code="X15.3f",
+            detect=_no_guesses,
+            message="Return one guess per new window: a 1-D array of length M with True "
+            "and False, or 1 and 0.",
         ),
     ),
 )

@@ -381,6 +381,18 @@ def test_untrained_and_half_trained_guesses_are_named() -> None:
     assert named("X15.3", by_the_centre) == ["X15.3d"]
 
 
+def test_the_model_to_evaluate_computes_in_float64() -> None:
+    pytest.importorskip("torch")
+    exercise = exercises.find("X15.1")
+    for seed in range(8):
+        key = AnswerKey(exercise, seed)
+        for case, outcome in zip(key.cases, key.expected, strict=True):
+            w, batches = case.args
+            parts = [(w * x - y) ** 2 * (1 + y * y) for x, y in batches]
+            right = np.mean(np.concatenate(parts))
+            assert outcome.value["loss"] == pytest.approx(right, rel=1e-12)  # type: ignore[union-attr]
+
+
 def test_seldom_wrong_analogies_are_wrong_for_every_seed() -> None:
     """Each of the given words wins somewhere; so does a short vector."""
     for seed in range(12):
@@ -465,6 +477,13 @@ def test_parameters_that_stand_still_are_named() -> None:
 
     assert named("X15.2", still("E", "W")) == ["X15.2r"]
     assert named("X15.2", still(*NAMES)) == ["X15.2y"]
+
+    def held(*args: Any) -> Any:
+        torch = pytest.importorskip("torch")
+        end, losses = still("E", "W")(*args)
+        return end, [torch.tensor(v, requires_grad=True) for v in losses]
+
+    assert named("X15.2", held) == ["X15.2e"]
 
 
 def test_a_parameter_made_anew_wants_no_gradient() -> None:
