@@ -37,13 +37,14 @@ from grader.course import Course
 from grader.errors import CannotWriteError
 from grader.model import Assignment, Mark, Result, SourceCell, Submission
 
-_FIND_NOTEBOOK = text(
-    "select sn.id from submitted_notebook sn"
+_FIND_NOTEBOOKS = text(
+    "select sa.student_id, sn.id from submitted_notebook sn"
     " join notebook n on n.id = sn.notebook_id"
     " join submitted_assignment sa on sa.id = sn.assignment_id"
     " join assignment a on a.id = sa.assignment_id"
-    " where a.name = :assignment and n.name = :assignment and sa.student_id = :student"
+    " where a.name = :assignment and n.name = :assignment"
 )
+_FIND_NOTEBOOK = text(f"{_FIND_NOTEBOOKS} and sa.student_id = :student")
 _UPDATE_GRADE = text(
     "update grade set auto_score = :auto,"
     " needs_manual_grade = (manual_score is not null or :auto is null)"
@@ -113,6 +114,7 @@ class CourseGradebook:
         self._grade_cells: dict[str, str] = {}
         self._answer_cells: dict[str, str] = {}
         self._known: dict[str, dict[str, Any]] = {}
+        self._notebooks: dict[str, dict[str, str]] = {}
         self._warnings = warnings.catch_warnings()
 
     def __enter__(self) -> CourseGradebook:
@@ -237,10 +239,15 @@ class CourseGradebook:
         self._penalise(assignment.name, result.student)
 
     def _notebook_id(self, assignment: str, student: str) -> str:
-        row = self._book.db.execute(
-            _FIND_NOTEBOOK, {"assignment": assignment, "student": student}
-        ).one()
-        return str(row[0])
+        """Return the id of a submitted notebook; those of earlier runs are read at once."""
+        if assignment not in self._notebooks:
+            rows = self._book.db.execute(_FIND_NOTEBOOKS, {"assignment": assignment})
+            self._notebooks[assignment] = {row[0]: row[1] for row in rows}
+        known = self._notebooks[assignment]
+        if student not in known:
+            where = {"assignment": assignment, "student": student}
+            known[student] = str(self._book.db.execute(_FIND_NOTEBOOK, where).one()[1])
+        return known[student]
 
     def save(self) -> None:
         """Commit what was recorded."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -15,11 +14,12 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
-from rich.text import Text
 
 from grader.model import Result
 from grader.report.text import printable
+
+PAPER_WIDTH = 140
+"""Of the table where it does not go to a terminal."""
 
 
 class GradingProgress:
@@ -53,20 +53,21 @@ class GradingProgress:
 
 
 def print_table(results: Iterable[Result]) -> None:
-    """Print student, score and first finding, one line each."""
-    rows = [(r.student, f"{r.score:g}/{r.max_score:g}", first_finding(r)) for r in results]
-    console = Console(markup=False, highlight=False)
-    if not console.is_terminal:
-        console.width = 140
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title, column in (("student", 0), ("score", 1)):
-        width = max((cell_len(row[column]) for row in rows), default=0)
-        justify: Literal["right", "left"] = "right" if column else "left"
-        table.add_column(title, justify=justify, min_width=width, no_wrap=True)
-    table.add_column("first finding", overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    console.print(table)
+    """Print student, score and first finding, one line each, cut to the width."""
+    titles = ("student", "score", "first finding")
+    rows = [
+        (printable(r.student), f"{r.score:g}/{r.max_score:g}", printable(first_finding(r)))
+        for r in results
+    ]
+    wide = [max(map(cell_len, column)) for column in zip(titles, *rows, strict=True)]
+    console = Console()
+    left = (console.width if console.is_terminal else PAPER_WIDTH) - wide[0] - wide[1] - 4
+    for student, score, finding in (titles, *rows):
+        cut = (
+            finding if cell_len(finding) <= left else set_cell_size(finding, left - 1) + "…"
+        )
+        gap = " " * (wide[1] - cell_len(score))
+        print(f"{set_cell_size(student, wide[0])}  {gap}{score}  {cut}")
 
 
 def first_finding(result: Result) -> str:
