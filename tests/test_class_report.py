@@ -6,15 +6,26 @@ import ast
 import base64
 import hashlib
 import re
+import shutil
+from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 from report_records import HOSTILE, exercise, finding, record
 
+from grader.autograde import autograde
+from grader.course import Course
+from grader.demo.people import Person, hand_in
 from grader.model import Mark
 from grader.report.charts import distribution
-from grader.report.class_report import MOST_AT_ONCE, report_page, table_entries
+from grader.report.class_report import (
+    MOST_AT_ONCE,
+    report_page,
+    table_entries,
+    write_report,
+)
 from grader.report.page import heading, heat, percent, points
 from grader.report.summary import ClassSummary, UnnamedMistake, summarise
 
@@ -371,3 +382,22 @@ def test_no_line_of_a_student_leaves_its_comment(end: str) -> None:
     assert names == {ast.Expr}
     assert len(ast.parse(text).body) == 2
     assert "os.system" in text
+
+
+@pytest.mark.kernel
+def test_report_and_entries_are_written_with_or_without_graded_notebooks(
+    new_course: Callable[..., Course], tmp_path: Path
+) -> None:
+    course = new_course(tmp_path)
+    odd = "def weight_grad(delta, a_prev):\n    return np.cos(delta), np.sin(a_prev)"
+    for name in ("王小明", "bo"):
+        hand_in(course, Person(name, {"G08.3": odd}))
+    autograde(course, NAME, isolation="none")
+    page = write_report(course, NAME, new_mistakes=True)
+    entries = page.with_name(f"{NAME}_new_mistakes.py")
+    assert "np.cos(delta)" in page.read_text(encoding="utf-8")
+    assert "2 answer(s) like that of 'bo'" in entries.read_text(encoding="utf-8")
+    shutil.rmtree(course.root / "autograded")
+    page = write_report(course, NAME, new_mistakes=True)
+    assert "王小明" in page.read_text(encoding="utf-8")
+    assert "np.cos(delta)" not in page.read_text(encoding="utf-8")

@@ -95,7 +95,8 @@ def _examples(
     found = {}
     for mistake in mistakes:
         folder = course.autograded(mistake.students[0], assignment)
-        cells = read_source(folder / f"{assignment}.ipynb").cells
+        path = folder / f"{assignment}.ipynb"
+        cells = read_source(path).cells if path.is_file() else []
         name = f"{mistake.exercise.replace('.', '-')}-{mistake.function}"
         sources = [
             cell.source
