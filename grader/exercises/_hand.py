@@ -9,7 +9,9 @@ from grader.model import Case, Exercise, Mistake
 
 COLLECT = """
 def drive(numbers):
-    return dict(numbers)
+    from fractions import Fraction
+
+    return {k: float(v) if isinstance(v, Fraction) else v for k, v in numbers.items()}
 """
 
 

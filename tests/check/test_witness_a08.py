@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -329,3 +330,26 @@ def test_quadratic_repeats_the_print_of_the_slides() -> None:
         np.testing.assert_allclose(dA[0], printed * x[0], atol=5e-4)
         np.testing.assert_allclose(dc, -11.6710, atol=5e-4)
         np.testing.assert_allclose(dx, wanted, atol=2e-6)
+
+
+def test_numbers_by_hand_may_be_fractions() -> None:
+    right = exercises.find("X09.1").reference
+    score = verdict("X09.1", {name: Fraction(number) for name, number in right.items()})
+    assert score.score == score.max_score
+
+
+def test_another_step_than_the_given_one_is_not_called_noise() -> None:
+    def halved(f: Any, x: Any, h: float = 1e-4) -> Any:
+        return exercises.find("G09.5").reference(f, x, h / 2)
+
+    def far_too_small(f: Any, x: Any, h: float = 1e-4) -> Any:
+        return exercises.find("G09.5").reference(f, x, 1e-12)
+
+    assert said(verdict("G09.5", halved)) == ["fixed h"]
+    assert said(verdict("G09.5", far_too_small)) == ["M09.5f"]
+
+
+def test_everything_to_z_at_the_tie_is_named_as_that() -> None:
+    right = exercises.find("X09.1").reference
+    taken = right | {"tie_df_dy": 2.0, "tie_df_dz": 3.0}
+    assert said(verdict("X09.1", taken)) == ["tie z"]

@@ -1,7 +1,7 @@
 """Right answers to a08 in other styles than the solution's."""
 
 import math
-from collections import deque
+from collections import deque, namedtuple
 
 import numpy as np
 
@@ -550,12 +550,31 @@ def quadratic_backwards(A, b, c, x, y_star):
     return dA, db, dc, dx
 
 
+Pair = namedtuple("Pair", "da db")
+Four = namedtuple("Four", "dA db dc dx")
+
+
+def mul_as_named_tuple(a, b, up):
+    return Pair(da=up * b, db=up * a)
+
+
+def mul_as_stack(a, b, up):
+    return np.stack([b, a]) * up
+
+
+def quadratic_as_named_tuple(A, b, c, x, y_star):
+    e = 2 * (x @ A @ x + b @ x + c - y_star)
+    return Four(e * np.outer(x, x), e * x, e, e * (A @ x + x @ A + b))
+
+
 STYLES = {
     "G09.1": [
         mul_as_list,
         mul_over_the_result,
         mul_through_a_matrix,
         mul_in_place_on_copies,
+        mul_as_named_tuple,
+        mul_as_stack,
     ],
     "G09.2": [max_with_branches, max_with_winners, max_with_heaviside, max_with_bools],
     "G09.3": [example_with_tape, example_with_cases, example_with_jacobian],
@@ -568,5 +587,10 @@ STYLES = {
     ],
     "X09.2": [Closures, Tagged, Taped, Patient],
     "G09.5": [numeric_with_steps, numeric_flat, numeric_with_nditer],
-    "G09.6": [quadratic_with_einsum, quadratic_with_columns, quadratic_backwards],
+    "G09.6": [
+        quadratic_as_named_tuple,
+        quadratic_with_einsum,
+        quadratic_with_columns,
+        quadratic_backwards,
+    ],
 }
