@@ -78,6 +78,11 @@ class Course:
         folder = Path(self._step(self.directory.feedback_directory, student, assignment))
         return folder / f"{assignment}.html"
 
+    @property
+    def reports(self) -> Path:
+        """Where pages about the class and exported grades go."""
+        return self.root / "report"
+
     def result(self, student: str, assignment: str) -> Path:
         """The last result in JSON."""
         return self.state / "results" / assignment / f"{student}.json"

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from grader import exercises
-from grader.blanks import released_versions, task_title
+from grader.blanks import KeepReferences, released_versions, task_title
 from grader.course import Course, open_course
 from grader.errors import SourceError
 from grader.files import write_atomically
@@ -21,6 +21,7 @@ from grader.model import Submission
 from grader.notebooks import grade_id, read_source, write_text
 from grader.release import release
 from grader.source import load_assignment
+from utils.validate import MARK, REFERENCE
 
 ROOT = Path(__file__).parents[1]
 COURSE = open_course(ROOT)
@@ -139,3 +140,17 @@ def test_adding_a_task_after_submissions_keeps_old_scores(tmp_path: Path) -> Non
             for g in gradebook._book.find_submission_notebook(name, name, "ann").grades
         }
         assert "G08-6-sgd_epoch" not in names
+
+
+def test_marked_cells_carry_what_students_are_compared_with() -> None:
+    """The release writes under the very names that `utils.validate` reads."""
+    assert (KeepReferences.MARK, KeepReferences.REFERENCE) == (MARK, REFERENCE)
+    found = {}
+    for path in sorted((ROOT / "assignments").glob("*/*.ipynb")):
+        cells = [c for c in read_source(path).cells if MARK in c.metadata.get("tags", ())]
+        for cell in cells:
+            assert not cell.outputs, path.name
+            (output,) = cell.metadata[REFERENCE]
+            found[path.stem[:3]] = output["text"]
+    assert set(found) >= {f"a{n:02}" for n in (3, 4, 6, 7, 8, 9, 10, 11, 12)}
+    assert all("[" in text for text in found.values())

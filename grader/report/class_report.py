@@ -11,13 +11,12 @@ from grader.course import Course
 from grader.files import write_atomically
 from grader.gradebook import CourseGradebook
 from grader.model import SOLUTION_SUFFIX
-from grader.notebooks import read_source
+from grader.notebooks import grade_id, read_source
 from grader.report.charts import distribution
 from grader.report.page import percent, render
-from grader.report.records import read_records
+from grader.report.records import read_records, test_cell_id
 from grader.report.summary import ClassSummary, UnnamedMistake, summarise
 
-FOLDER = "report"
 MOST_AT_ONCE = 12
 """Named mistakes in sight; the rarer ones wait behind a click."""
 Examples = Mapping[tuple[str, str], str]
@@ -36,7 +35,7 @@ def write_report(course: Course, assignment: str, *, new_mistakes: bool = False)
         marks = gradebook.marks(assignment)
     summary = summarise(assignment, read_records(course, assignment), marks)
     examples = _examples(course, assignment, summary.unnamed)
-    path = course.root / FOLDER / f"{assignment}.html"
+    path = course.reports / f"{assignment}.html"
     write_atomically(path, report_page(summary, examples))
     if new_mistakes:
         text = table_entries(summary.unnamed, examples)
@@ -97,11 +96,9 @@ def _examples(
         folder = course.autograded(mistake.students[0], assignment)
         path = folder / f"{assignment}.ipynb"
         cells = read_source(path).cells if path.is_file() else []
-        name = f"{mistake.exercise.replace('.', '-')}-{mistake.function}"
+        name = test_cell_id(mistake.exercise, mistake.function)
         sources = [
-            cell.source
-            for cell in cells
-            if cell.metadata.get("nbgrader", {}).get("grade_id") == name + SOLUTION_SUFFIX
+            cell.source for cell in cells if grade_id(cell) == name + SOLUTION_SUFFIX
         ]
         found[mistake.exercise, mistake.behaviour] = "".join(sources[:1])
     return found

@@ -24,7 +24,6 @@ from grader.model import Mark
 from grader.report.page import points
 from grader.report.records import Record, read_records
 
-FOLDER = "report"
 Cell = str | float
 Marks = Mapping[str, Sequence[Mark]]
 """Everybody's marks by assignment."""
@@ -54,7 +53,7 @@ def export(
     """
     with CourseGradebook(course) as gradebook:
         marks = {name: gradebook.marks(name) for name in assignments}
-    to = to or course.root / FOLDER / DEFAULT_NAMES[form]
+    to = to or course.reports / DEFAULT_NAMES[form]
     if form == "gradescope":
         files = _gradescope_files(course, marks, to)
     else:

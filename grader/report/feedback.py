@@ -15,9 +15,9 @@ from grader.course import EXCHANGE_FILES, Course
 from grader.files import write_atomically
 from grader.gradebook import CourseGradebook
 from grader.model import ADDED_PREFIX, SOLUTION_SUFFIX, Mark
-from grader.notebooks import read_source
+from grader.notebooks import grade_id, read_source
 from grader.report.page import render
-from grader.report.records import Record, read_records
+from grader.report.records import Record, read_records, test_cell_id
 
 MAX_IMAGE_CHARACTERS = 2_000_000
 MAX_TABLES, MAX_TABLE_CHARACTERS, MAX_TAGS = 50, 50_000, 2000
@@ -121,9 +121,9 @@ def feedback_page(
     """
     own = [cell for cell in cells if _is_own(cell)]
     _drop_costly_html(own)
-    answers = {_grade_id(cell): cell for cell in own if _grade_id(cell)}
+    answers = {grade_id(cell): cell for cell in own if grade_id(cell)}
     tasks = [_exercise(e, record, manual, answers) for e in record["exercises"]]
-    tests = {_test_id(exercise) for exercise in record["exercises"]}
+    tests = {test_cell_id(e["id"], e["function"]) for e in record["exercises"]}
     tasks += [
         _by_hand(name, entry, record, answers)
         for name, entry in manual.items()
@@ -153,7 +153,7 @@ def _exercise(
     exercise: Mapping[str, Any], record: Record, manual: Manual, answers: Mapping[str, Any]
 ) -> Task:
     """Return what there is to say about a task with automatic points."""
-    test = _test_id(exercise)
+    test = test_cell_id(exercise["id"], exercise["function"])
     solution = test + SOLUTION_SUFFIX
     given = manual.get(test, {}).get("score")
     score = exercise["score"] if given is None else given
@@ -209,14 +209,6 @@ def _answer(name: str, record: Record, answers: Mapping[str, Any]) -> tuple[Show
 def _comments(manual: Manual, *names: str) -> tuple[str, ...]:
     found = (manual.get(name, {}).get("comment") for name in names)
     return tuple(text for text in found if text and text != _NO_RESPONSE)
-
-
-def _test_id(exercise: Mapping[str, Any]) -> str:
-    return f"{exercise['id'].replace('.', '-')}-{exercise['function']}"
-
-
-def _grade_id(cell: Any) -> str:
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
 def _is_own(cell: Any) -> bool:

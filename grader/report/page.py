@@ -26,6 +26,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "notebook": notebook,
         "points": points,
         "percent": percent,
         "heading": heading,
@@ -64,6 +65,12 @@ def heat(share: float) -> str:
     low, high = (244, 165, 96), (126, 200, 140)
     mixed = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
     return "rgb({} {} {})".format(*mixed)
+
+
+def notebook(lecture: str) -> str:
+    """Return a place in the lectures as a path: ``lectures/08_….ipynb#The-kink``."""
+    page, hash_sign, anchor = lecture.partition("#")
+    return f"lectures/{page}.ipynb{hash_sign}{anchor}"
 
 
 def heading(lecture: str) -> str:

@@ -12,6 +12,11 @@ Record = dict[str, Any]
 """A result as in ``--json``, with what pages need besides (`grader.autograde`)."""
 
 
+def test_cell_id(exercise: str, function: str) -> str:
+    """Return the grade id of an exercise's test cell: ``G08-2-hidden_delta``."""
+    return f"{exercise.replace('.', '-')}-{function}"
+
+
 def read_records(
     course: Course, assignment: str, students: tuple[str, ...] = ()
 ) -> dict[str, Record]:
