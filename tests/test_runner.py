@@ -10,7 +10,7 @@ import pytest
 
 from grader import runner, wire
 from grader.check.key import AnswerKey
-from grader.errors import KernelDied, KernelLost, LimitExceeded, WireError
+from grader.errors import KernelDied, KernelFault, KernelLost, LimitExceeded, WireError
 from grader.limits import Limits
 from grader.model import Case, CellRun, Exercise, Prepared, PreparedCell
 from grader.runner import execute
@@ -35,6 +35,10 @@ class Script:
     happens: dict[str, list[Any]] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     kernels: list[FakeSession] = field(default_factory=list)
+    asked: list[tuple[str, list[str]]] = field(default_factory=list)
+    """Each function asked for, and the cells that its kernel had run by then."""
+    along: bool = False
+    """Kernels answer the exercise after a cell along with the cell."""
 
     def take(self) -> FakeSession:
         kernel = FakeSession(self)
@@ -65,16 +69,39 @@ class FakeSession:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.ran: list[str] = []
+        self.early: tuple[bytes, Any] | None = None
         self.closed = 0
 
-    def run(self, source: str, *, timeout_s: float) -> CellRun:
+    def run(
+        self, source: str, *, timeout_s: float, ahead: bytes = b"", until: float = 0
+    ) -> CellRun:
         self.ran.append(source)
+        self.early = None
         event = self._event(source, timeout_s)
         outputs = ({"output_type": "stream", "name": "stdout", "text": source},)
-        return event if isinstance(event, CellRun) else CellRun(outputs=outputs, ok=True)
+        result = event if isinstance(event, CellRun) else CellRun(outputs=outputs, ok=True)
+        left = min(timeout_s, until - self.script.clock.now)
+        if self.script.along and ahead and result.ok and left > 0:
+            try:
+                self.early = ahead, self._answer(ahead, left)
+            except (KernelFault, LimitExceeded, WireError) as error:
+                self.early = ahead, error
+        return result
+
+    def has_answer(self, request: bytes) -> bool:
+        return self.early is not None and self.early[0] == request
 
     def ask(self, request: bytes, *, timeout_s: float) -> dict[str, Any]:
+        if self.has_answer(request):
+            answer, self.early = self.early[1], None
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        return self._answer(request, timeout_s)
+
+    def _answer(self, request: bytes, timeout_s: float) -> dict[str, Any]:
         task = wire.decode(request)
+        self.script.asked.append((task["function"], [*self.ran]))
         event = self._event(task["function"], timeout_s)
         if event is not None and not isinstance(event, Takes):
             return event
@@ -96,10 +123,10 @@ class FakeSession:
         return event
 
 
-@pytest.fixture
-def script(monkeypatch):
+@pytest.fixture(params=[False, True], ids=["asked alone", "asked along"])
+def script(monkeypatch, request):
     """A script whose clock is the runner's."""
-    made = Script()
+    made = Script(along=request.param)
     monkeypatch.setattr(runner, "time", made.clock)
     return made
 
@@ -302,6 +329,20 @@ def test_a_function_that_kills_its_kernel_is_not_asked_again(script):
 
 
 # --- time --------------------------------------------------------------------------
+
+
+def test_an_answer_that_took_the_last_of_the_time_counts(script):
+    script.happens = {"slow": [Takes(90)], "f": [Takes(10)]}
+    limits = Limits(cell_s=95, submission_s=100)
+    execution = run(script, "slow", "def f", "f?", "def g", "g?", limits=limits)
+    assert answered(execution) == {"f"}
+    assert "not run" in execution.answers["G.g"].fault
+
+
+def test_an_answer_belongs_to_the_cell_right_before(script):
+    """What runs in between may still change the function."""
+    run(script, "def f", "b", "f?", "g?")
+    assert script.asked == [("f", ["def f", "b"]), ("g", ["def f", "b"])]
 
 
 def test_what_does_not_fit_into_the_time_is_not_run_and_says_so(script):

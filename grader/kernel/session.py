@@ -11,6 +11,7 @@ import base64
 import functools
 import hmac
 import inspect
+import math
 import mmap
 import os
 import queue
@@ -18,6 +19,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import zmq
@@ -62,6 +64,8 @@ LIVENESS_S = 0.25
 """How long to wait for news of a death once the output channel broke."""
 
 _AGENT_NAME = "_grader_answer_"
+_HANDOVER = "application/x-grader-handover"
+"""The agent displays this between a cell and the answer that comes along with it."""
 
 
 @functools.cache
@@ -73,7 +77,10 @@ def agent_source() -> str:
     text = inspect.getsource(wire) + "\n" + inspect.getsource(agent)
     text = text.replace("from __future__ import annotations\n", "")
     definition = (
-        f"def {_AGENT_NAME}(request, namespace=globals(), scope={{}}):\n"
+        f"def {_AGENT_NAME}(request, handover='', namespace=globals(), scope={{}}):\n"
+        "    if handover:\n"
+        "        from IPython.display import publish_display_data\n"
+        "        publish_display_data({handover: ''})\n"
         "    import base64\n"
         "    if not scope:\n"
         f"        exec(compile({text!r}, '<agent>', 'exec'), scope)\n"
@@ -81,6 +88,20 @@ def agent_source() -> str:
         "    return base64.b64encode(reply).decode()\n"
     )
     return f"exec({definition!r})"
+
+
+@dataclass
+class _Ahead:
+    """A cell, and the exercise that is asked in the same request."""
+
+    request: bytes
+    timeout_s: float
+    until: float
+    """On the clock of `time.monotonic`."""
+    outputs: tuple[dict[str, Any], ...] | None = None
+    """The cell's; None while it runs."""
+    answer: dict[str, Any] | LimitExceeded | KernelFault | None = None
+    """The reply that holds the answer, or why there is none; None: not asked."""
 
 
 class KernelSession:
@@ -110,6 +131,8 @@ class KernelSession:
         self._limits = limits
         self._outputs = OutputCollector(limits)
         self._has_agent = False
+        self._ahead: _Ahead | None = None
+        self._deadline = 0.0
         self._memory = _Memory()
         self._context = zmq.Context()
         self._manager = KernelManager(kernel_name=kernel_name)
@@ -158,8 +181,17 @@ class KernelSession:
             if self._folder:
                 self._folder.cleanup()
 
-    def run(self, source: str, *, timeout_s: float) -> CellRun:
+    def run(
+        self, source: str, *, timeout_s: float, ahead: bytes = b"", until: float = math.inf
+    ) -> CellRun:
         """Execute a cell of the student.
+
+        Args:
+            source: code.
+            timeout_s: for the cell, and once more for an answer that comes along.
+            ahead: the request that `ask` will be given next, if known. It is answered
+                right after the cell, at half the cost of a request of its own.
+            until: time on the clock of `time.monotonic` when both must be over.
 
         Returns:
             Its outputs. ``ok`` is False after an exception; ``fault`` is set when a limit
@@ -169,13 +201,32 @@ class KernelSession:
             KernelFault: the kernel is lost; its ``outputs`` are those so far.
         """
         self._outputs.begin_cell()
+        self._ahead = both = _Ahead(ahead, timeout_s, until)
+        expression = self._expression(ahead, _HANDOVER) if ahead else ""
+        reply: dict[str, Any] = {}
+        fault = ""
         try:
-            reply, fault = self._request(source, timeout_s, silent=False)
+            reply, fault = self._request(
+                source, timeout_s, silent=False, expression=expression
+            )
         except KernelFault as error:
-            error.outputs = self._outputs.end_cell(str(error))
-            raise
-        ok = not fault and reply.get("status") == "ok"
-        return CellRun(outputs=self._outputs.end_cell(fault), ok=ok, fault=fault)
+            if both.outputs is None:
+                error.outputs = self._outputs.end_cell(str(error))
+                raise
+            both.answer = error
+        if both.outputs is None:
+            both.outputs = self._outputs.end_cell(fault)
+        elif fault:
+            both.answer, fault = LimitExceeded(fault), ""
+        if _has_answer(reply):
+            both.answer, self._has_agent = reply, True
+        ok = reply.get("status") == "ok" or isinstance(both.answer, Exception)
+        return CellRun(outputs=both.outputs, ok=ok, fault=fault)
+
+    def has_answer(self, request: bytes) -> bool:
+        """Return whether `ask` will return, or raise, what came along with a cell."""
+        early = self._ahead
+        return bool(early and early.request == request and early.answer is not None)
 
     def ask(self, request: bytes, *, timeout_s: float) -> dict[str, Any]:
         """Send one exercise's inputs and return the decoded answer.
@@ -189,14 +240,24 @@ class KernelSession:
             KernelFault: the kernel is lost.
             WireError: the answer is no message of ours; the kernel should be dropped.
         """
-        expression = f"{_AGENT_NAME}({base64.b64encode(request).decode()!r})"
+        early, self._ahead = self._ahead, None
+        if early and early.request == request and early.answer is not None:
+            if isinstance(early.answer, Exception):
+                raise early.answer
+            return _unpack(early.answer)
         self._outputs.begin_silence()
-        if self._has_agent:
-            reply = self._evaluate(expression, timeout_s)
-        if not self._has_agent or _is_undefined(reply):  # or no more: student code may
-            reply = self._evaluate(f"{agent_source()} or {expression}", timeout_s)
-            self._has_agent = True
+        reply = self._evaluate(self._expression(request), timeout_s)
+        if _is_undefined(reply):  # student code may have deleted the agent
+            self._has_agent = False
+            reply = self._evaluate(self._expression(request), timeout_s)
+        self._has_agent = True
         return _unpack(reply)
+
+    def _expression(self, request: bytes, handover: str = "") -> str:
+        """Return what evaluates to the answer, preceded by the agent if need be."""
+        text = base64.b64encode(request).decode()
+        call = f"{_AGENT_NAME}({text!r}, {handover!r})"
+        return call if self._has_agent else f"{agent_source()} or {call}"
 
     def _evaluate(self, expression: str, timeout_s: float) -> dict[str, Any]:
         """Return the reply to a silent request for the value of an expression."""
@@ -280,9 +341,10 @@ class KernelSession:
         message = self._session.msg(kind, content)
         self._session.send(self._shell, message)
         self._waiting = (message["header"]["msg_id"], kind.replace("request", "reply"))
-        return self._collect(time.monotonic() + timeout_s)
+        self._deadline = time.monotonic() + timeout_s
+        return self._collect()
 
-    def _collect(self, deadline: float) -> dict[str, Any]:
+    def _collect(self) -> dict[str, Any]:
         message_id, reply_kind = self._waiting
         reply: dict[str, Any] | None = None
         idle = False
@@ -291,7 +353,7 @@ class KernelSession:
         while reply is None or not idle:
             if self._memory.resident_bytes() - size_before > MAX_GROWTH_BYTES:
                 raise KernelLost("stopped because it sent far too much at once")
-            left = deadline - time.monotonic()
+            left = self._deadline - time.monotonic()
             if left <= 0:
                 raise queue.Empty
             ready = dict(self._poller.poll(int(1000 * min(left, GUARD_S)) + 1))
@@ -345,10 +407,25 @@ class KernelSession:
         """Keep an output; return whether it was the idle status."""
         if kind == "status":
             return content.get("execution_state") == "idle"
+        if kind == "display_data" and content.get("data") == {_HANDOVER: ""}:
+            self._hand_over()
+            return False
         self._outputs.add(kind, content, size)
         if self._outputs.flooded:
             raise _OutputFloodError
         return False
+
+    def _hand_over(self) -> None:
+        """The cell is done, the answer begins; said by the kernel, so believed once.
+
+        It can be forged, and then moves outputs and seconds of one cell, nothing else.
+        """
+        ahead = self._ahead
+        if ahead is None or not ahead.request or ahead.outputs is not None:
+            return
+        ahead.outputs = self._outputs.end_cell()
+        self._outputs.begin_silence()
+        self._deadline = min(time.monotonic() + ahead.timeout_s, ahead.until)
 
     def _interrupt(self) -> bool:
         """Interrupt the running request; return whether the kernel answers again."""
@@ -412,6 +489,14 @@ def _is_bomb(content: bytes, most: int, is_output: bool) -> bool:
     if is_output and len(content) > most:
         return True
     return content.count(b"[") + content.count(b"{") > MAX_JSON_CONTAINERS
+
+
+def _has_answer(reply: dict[str, Any]) -> bool:
+    """Whether the agent answered along with a cell."""
+    try:
+        return bool(reply["user_expressions"]["answer"]["status"] == "ok")
+    except (KeyError, TypeError):
+        return False
 
 
 def _is_undefined(reply: dict[str, Any]) -> bool:

@@ -204,6 +204,138 @@ def test_a_function_that_swallows_the_interrupt_loses_its_kernel(own):
         ask(own, timeout_s=0.5)
 
 
+# --- an exercise asked along with the cell before it ---------------------------------
+
+
+def both(session, source, function="f", **options):
+    """Run a cell and ask in the same request; return its run and how to get the rest."""
+    task = {"function": function, "driver": "", "cases": ONE_CASE}
+    request = wire.encode(task)
+    done = session.run(source, ahead=request, **{"timeout_s": 30.0} | options)
+    return done, request
+
+
+def value_of(session, request):
+    """Return the first value of an answer, wherever it has come from."""
+    return read_answer(session.ask(request, timeout_s=30), 1).outcomes[0].value
+
+
+def test_an_answer_comes_along_and_its_outputs_are_not_the_cells(shared):
+    noisy = "print('cell')\ndef f(x):\n    print('function')\n    return 7.0\n'value'"
+    done, request = both(shared, noisy)
+    assert (done.ok, done.fault, stdout(done)) == (True, "", "cell\n")
+    assert done.outputs[-1]["data"]["text/plain"] == "'value'"
+    assert len(done.outputs) == 2
+    assert shared.has_answer(request)
+    assert value_of(shared, request) == 7.0
+    assert not shared.has_answer(request)
+    assert stdout(run(shared, "print('next')")) == "next\n"
+
+
+def test_figures_of_the_cell_are_its_own(own):
+    draw = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1])\n"
+    both(own, draw + "def f(x): return plt.plot([1]) and 1.0")
+    done, _ = both(own, draw + "None")
+    assert [o["output_type"] for o in done.outputs] == ["display_data"]
+
+
+def test_after_an_exception_the_function_is_asked_alone(shared):
+    run(shared, "def f(x): return 1.0")
+    done, request = both(shared, "def f(x): return 2.0\n1 / 0")
+    assert (done.ok, done.outputs[-1]["ename"]) == (False, "ZeroDivisionError")
+    assert not shared.has_answer(request)
+    assert value_of(shared, request) == 2.0
+
+
+def test_an_answer_is_only_given_for_its_own_request(shared):
+    both(shared, "def f(x): return 1.0\ndef g(x): return 2.0")
+    assert ask(shared, "g").outcomes[0].value == 2.0
+
+
+def test_the_limit_of_the_cell_is_not_the_functions(shared):
+    run(shared, "def f(x): return 1.0")
+    done, request = both(shared, "while True: pass", timeout_s=0.5)
+    assert (done.ok, done.fault) == (False, "stopped at its time limit of 0.5 s")
+    assert not shared.has_answer(request)
+    assert value_of(shared, request) == 1.0
+
+
+def test_the_limit_of_the_function_is_not_the_cells(shared):
+    endless = "print('cell')\ndef f(x):\n    while True: pass"
+    done, request = both(shared, endless, timeout_s=0.5)
+    assert (done.ok, done.fault, stdout(done)) == (True, "", "cell\n")
+    assert shared.has_answer(request)
+    with pytest.raises(LimitExceeded, match=r"time limit of 0.5 s"):
+        shared.ask(request, timeout_s=30)
+    assert stdout(run(shared, "print('next')")) == "next\n"
+
+
+SLOW = "import time\ntime.sleep(0.7)\ndef f(x):\n    time.sleep(0.35)\n    return 1.0"
+
+
+def test_cell_and_function_have_a_limit_each(shared):
+    done, request = both(shared, SLOW, timeout_s=0.9)
+    assert done.ok
+    assert value_of(shared, request) == 1.0
+
+
+def test_neither_lasts_longer_than_both_may(shared):
+    until = time.monotonic() + 0.9
+    done, request = both(shared, SLOW, timeout_s=0.9, until=until)
+    assert done.ok
+    with pytest.raises(LimitExceeded):
+        shared.ask(request, timeout_s=30)
+
+
+def test_a_function_that_ends_its_process_leaves_the_cell_its_outputs(own):
+    done, request = both(own, "import os\nprint('cell')\ndef f(x): os._exit(0)")
+    assert (done.ok, stdout(done)) == (True, "cell\n")
+    with pytest.raises(KernelDied):
+        own.ask(request, timeout_s=30)
+
+
+def test_a_cell_that_ends_its_process_has_no_answer(own):
+    with pytest.raises(KernelDied):
+        both(own, "import os\ndef f(x): return 1.0\nos._exit(0)")
+
+
+def test_a_function_that_prints_for_ever_does_not_count_as_the_cells_output(own):
+    loud = "def f(x):\n    for _ in range(2000): print('x' * 1000)\n    return 1.0"
+    done, _ = both(own, loud)
+    assert (done.ok, done.outputs) == (True, ())
+
+
+HANDOVER = """
+from IPython.display import publish_display_data
+print('seen')
+for _ in range(3): publish_display_data({'application/x-grader-handover': ''})
+print('unseen')
+"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "ok"), [("def f(x): return 1.0", True), ("1 / 0", False)], ids=str
+)
+def test_a_forged_handover_only_hides_the_cells_own_outputs(shared, rest, ok):
+    run(shared, "def f(x): return 1.0")
+    done, request = both(shared, HANDOVER + rest)
+    assert (done.ok, stdout(done)) == (ok, "seen\n")
+    assert value_of(shared, request) == 1.0
+
+
+def test_a_forged_handover_buys_one_more_limit_and_costs_the_answer(shared):
+    started = time.monotonic()
+    done, request = both(shared, HANDOVER + "while True: pass", timeout_s=1)
+    assert time.monotonic() - started < 5
+    with pytest.raises(LimitExceeded):
+        shared.ask(request, timeout_s=30)
+    assert done.fault == ""
+
+
+def test_a_handover_that_nobody_waits_for_is_no_output(shared):
+    assert stdout(run(shared, HANDOVER)) == "seen\nunseen\n"
+
+
 # --- death -------------------------------------------------------------------------
 
 
@@ -305,7 +437,7 @@ def test_a_deleted_agent_is_defined_again(shared):
     ],
 )
 def test_a_replaced_agent_gives_no_answer(shared, forged):
-    source = f"import base64\ndef _grader_answer_(request): return {forged}"
+    source = f"import base64\ndef _grader_answer_(request, *more): return {forged}"
     assert run(shared, source).ok
     with pytest.raises(WireError) as caught:
         ask(shared)
