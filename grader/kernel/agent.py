@@ -55,14 +55,14 @@ def _outcome(drive: Any, function: Any, args: tuple[Any, ...]) -> tuple[Any, ...
     args = tuple(_native(part) for part in args)
     try:
         value = drive(function, *args)
-        outcome = ("returned", value, args)
-        encode(outcome)  # a result that cannot be sent is this case's fault only
+        # a result that cannot be sent is this case's fault only
+        sent = encode(("returned", value, args))
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         return ("raised", type(error).__name__, _text(error), _line(error))
-    # decode(encode()) detaches the outcome from buffers the student still holds
-    detached: tuple[Any, ...] = decode(encode(outcome))
+    # a copy, detached from buffers the student still holds
+    detached: tuple[Any, ...] = decode(sent)
     return detached
 
 
