@@ -11,7 +11,6 @@ own autograde runs the smallest class only (it has no parallel mode).
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import resource
 import shutil
@@ -21,12 +20,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, replace
-from io import StringIO
-from itertools import islice
 from pathlib import Path
-from statistics import median
 
 from grader.autograde import COMMIT_EVERY
 from grader.course import Course, open_course
@@ -163,14 +158,9 @@ def graded(course: Course, jobs: int, *options: str) -> Callable[[], object]:
 def plain_exec(course: Course) -> Callable[[], object]:
     """Return the floor: the cells of every submission by exec in one warm process."""
     code = (
-        "import json, sys, glob\nimport numpy, utils.check\n"
-        "for path in sorted(glob.glob('submitted/*/*/*.ipynb')):\n"
-        "    names = {}\n"
-        "    for cell in json.load(open(path))['cells']:\n"
-        "        test = cell['metadata'].get('nbgrader', {}).get('grade')\n"
-        "        if cell['cell_type'] == 'code' and not test:\n"
-        "            try: exec(''.join(cell['source']), names)\n"
-        "            except Exception: pass\n"
+        "import pathlib\nfrom benchmarks.latency import exec_cells\n"
+        "for path in sorted(pathlib.Path('submitted').glob('*/*/*.ipynb')):\n"
+        "    exec_cells(path.read_bytes())\n"
     )
     return command(course, sys.executable, "-c", code)
 
@@ -196,34 +186,6 @@ def submissions(course: Course, assignment: Assignment) -> Iterator[Submission]:
     """Yield everything that was handed in."""
     for student in course.students(ASSIGNMENT):
         yield read_submission(course, student, assignment)
-
-
-def latency(course: Course) -> tuple[float, float]:
-    """Return median seconds of one submission with warm kernels, and its floor."""
-    assignment = load_assignment(course, ASSIGNMENT)
-    grader = Grader(assignment, course.secret())
-    grader.kernels.work_ahead()
-    ours, floor = [], []
-    for submission in islice(submissions(course, assignment), 12):
-        started = time.monotonic()
-        grader.grade_one(Job(submission=submission))
-        ours.append(time.monotonic() - started)
-        time.sleep(0.2)  # nobody waits for a second one: the next kernel gets ready
-        started = time.monotonic()
-        exec_cells(submission.notebook or b"")
-        floor.append(time.monotonic() - started)
-    grader.kernels.close()
-    return median(ours[1:]), median(floor[1:])
-
-
-def exec_cells(notebook: bytes) -> None:
-    """Run the cells of a submission without tests in this process."""
-    names: dict[str, object] = {}
-    for cell in json.loads(notebook)["cells"]:
-        test = cell["metadata"].get("nbgrader", {}).get("grade")
-        if cell["cell_type"] == "code" and not test:
-            with suppress(Exception), redirect_stdout(StringIO()):
-                exec("".join(cell["source"]), names)
 
 
 def database_seconds(course: Course) -> float:
@@ -288,10 +250,6 @@ def main() -> None:
         torch_class = make_class(Path(folder) / "torch", min(sizes), torch=True)
         run = command(torch_class, sys.executable, "-m", "benchmarks.classes", "--torch")
         print(measure("grader, 2 workers, torch", min(sizes), run).row(base), flush=True)
-        ours, floor = latency(open_course(Path(folder) / f"class-{min(sizes)}"))
-        print(
-            f"\nOne submission: {1000 * ours:.0f} ms, by plain exec {1000 * floor:.0f} ms"
-        )
 
 
 if __name__ == "__main__":

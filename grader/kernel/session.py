@@ -79,6 +79,7 @@ def agent_source() -> str:
     text = inspect.getsource(wire) + "\n" + inspect.getsource(agent)
     text = text.replace("from __future__ import annotations\n", "")
     code = marshal.dumps(compile(text, "<agent>", "exec", dont_inherit=True))
+    coded = base64.b64encode(code)
     definition = (
         f"def {_AGENT_NAME}(request, handover='', namespace=globals(), scope={{}}):\n"
         "    if handover:\n"
@@ -86,7 +87,7 @@ def agent_source() -> str:
         "        publish_display_data({handover: ''})\n"
         "    import base64, marshal\n"
         "    if not scope:\n"
-        f"        exec(marshal.loads(base64.b64decode({base64.b64encode(code)!r})), scope)\n"
+        f"        exec(marshal.loads(base64.b64decode({coded!r})), scope)\n"
         "    reply = scope['answer'](namespace, base64.b64decode(request))\n"
         "    return base64.b64encode(reply).decode()\n"
     )

@@ -37,7 +37,7 @@ class Conformance:
     code_inspect_sample = "zip"
     code_page_something = "zip?"
     code_clear_output = "from IPython.display import clear_output; clear_output()"
-    supported_history_operations = ("tail",)
+    supported_history_operations = ("tail",)  # the stock kernel fails the others
     code_history_pattern = "1?2*"
 
 
