@@ -86,10 +86,15 @@ class InheritedApp(IPKernelApp):
             ipkernel.sys = sys
 
     def init_control(self, context: Any) -> None:
-        """As in the base class; a box has no path to its own shell socket."""
+        """As in the base class; a box has no path to its own shell socket.
+
+        Nor subshells, which would send each request through one more thread.
+        """
         super().init_control(context)
-        endpoint = self.shell_socket.getsockopt(zmq.LAST_ENDPOINT)
-        if self.confined and endpoint:
+        if not self.confined:
+            return
+        self.shell_channel_thread = None
+        if endpoint := self.shell_socket.getsockopt(zmq.LAST_ENDPOINT):
             self.debug_shell_socket.disconnect(endpoint)
 
 
