@@ -1,7 +1,9 @@
 """Run a prepared submission in a kernel: cells in, outputs and answers out.
 
-Nothing is judged here. A kernel that is lost is replaced, and the cells before are run
-again, so that one endless loop does not cost the exercises after it.
+Nothing is judged here. First everything goes to a kernel as one request. Where anything
+is out of the ordinary that run counts for nothing, and all begins anew, step by step: a
+kernel that is lost is replaced, and the cells before are run again, so that one endless
+loop does not cost the exercises after it.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from grader.kernel.session import KernelSession
 from grader.limits import Limits
 from grader.model import Answer, CellRun, Execution, Prepared, PreparedCell
 
+ORDINARY_S = 5.0
+"""A step that takes longer is out of the ordinary. Higher, and what runs for ever is
+waited for twice as long; lower, and slow but honest work is done twice."""
 NO_TIME = "not run: the submission's time limit of {:g} s was used up before"
 
 
@@ -45,6 +50,65 @@ def execute(
         limits: for this submission.
         kernels: gives a fresh kernel, and another when one is lost.
     """
+    at_once = execute_at_once(prepared, keys, limits, kernels)
+    return at_once or execute_step_by_step(prepared, keys, limits, kernels)
+
+
+def execute_at_once(
+    prepared: Prepared,
+    keys: Mapping[str, AnswerKey],
+    limits: Limits,
+    kernels: Kernels,
+) -> Execution | None:
+    """As `execute`; None if anything was out of the ordinary."""
+    started = time.monotonic()
+    tested = {
+        index: keys[cell.key]
+        for index, cell in enumerate(prepared.cells)
+        if cell.kind == "test" and cell.key in keys
+    }
+    steps = {
+        index: tested[index].request if index in tested else cell.source
+        for index, cell in enumerate(prepared.cells)
+        if index in tested or cell.runs
+    }
+    kernel = kernels.take()
+    try:
+        done = kernel.run_through(
+            list(steps.values()),
+            timeout_s=min(ORDINARY_S, limits.cell_s),
+            until=started + limits.submission_s,
+        )
+    finally:
+        kernels.put_away(kernel)
+    if done is None:
+        return None
+    runs, answers = {}, {}
+    try:
+        for index, outcome in zip(steps, done, strict=True):
+            if isinstance(outcome, CellRun):
+                runs[index] = outcome
+            else:
+                key = tested[index]
+                answer = read_answer(outcome, len(key.cases), key.patience_s)
+                answers[key.exercise.id] = answer
+    except WireError:
+        return None
+    return Execution(
+        runs=runs,
+        answers=answers,
+        isolation=kernel.isolation,
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+def execute_step_by_step(
+    prepared: Prepared,
+    keys: Mapping[str, AnswerKey],
+    limits: Limits,
+    kernels: Kernels,
+) -> Execution:
+    """As `execute`, with one request for each cell and each exercise."""
     started = time.monotonic()
     with _Run(prepared, keys, limits, kernels) as run:
         for index in range(len(prepared.cells)):
@@ -103,30 +167,13 @@ class _Run:
             reason = NO_TIME.format(self._limits.submission_s)
             return CellRun(outputs=(), ok=False, fault=reason)
         try:
-            return kernel.run(
-                cell.source,
-                timeout_s=self._time_left(),
-                ahead=self._request_after(index),
-                until=self._deadline,
-            )
+            return kernel.run(cell.source, timeout_s=self._time_left())
         except KernelFault as error:
             self._drop_kernel()
             return CellRun(outputs=error.outputs, ok=False, fault=str(error))
 
-    def _request_after(self, index: int) -> bytes:
-        """Return the request of the exercise that is asked before any other cell runs."""
-        for cell in self._cells[index + 1 :]:
-            key = self._keys.get(cell.key) if cell.kind == "test" else None
-            if key:
-                return key.request
-            if cell.runs:
-                break
-        return b""
-
     def _ask(self, index: int, key: AnswerKey) -> Answer:
-        kernel = self._kernel
-        if kernel is None or not kernel.has_answer(key.request):
-            kernel = self._living_kernel(index)
+        kernel = self._living_kernel(index)
         if kernel is None:
             return Answer(fault=NO_TIME.format(self._limits.submission_s))
         try:

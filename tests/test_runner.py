@@ -10,10 +10,10 @@ import pytest
 
 from grader import runner, wire
 from grader.check.key import AnswerKey
-from grader.errors import KernelDied, KernelFault, KernelLost, LimitExceeded, WireError
+from grader.errors import KernelDied, KernelLost, LimitExceeded, WireError
 from grader.limits import Limits
 from grader.model import Case, CellRun, Exercise, Prepared, PreparedCell
-from grader.runner import execute
+from grader.runner import ORDINARY_S, execute, execute_at_once, execute_step_by_step
 
 LIMITS = Limits(cell_s=10, submission_s=100)
 
@@ -35,10 +35,8 @@ class Script:
     happens: dict[str, list[Any]] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     kernels: list[FakeSession] = field(default_factory=list)
-    asked: list[tuple[str, list[str]]] = field(default_factory=list)
-    """Each function asked for, and the cells that its kernel had run by then."""
-    along: bool = False
-    """Kernels answer the exercise after a cell along with the cell."""
+    through: list[tuple[list[str | bytes], float, float]] = field(default_factory=list)
+    """What was sent in single requests."""
 
     def take(self) -> FakeSession:
         kernel = FakeSession(self)
@@ -69,45 +67,38 @@ class FakeSession:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.ran: list[str] = []
-        self.early: tuple[bytes, Any] | None = None
         self.closed = 0
 
-    def run(
-        self, source: str, *, timeout_s: float, ahead: bytes = b"", until: float = 0
-    ) -> CellRun:
+    def run(self, source: str, *, timeout_s: float) -> CellRun:
         self.ran.append(source)
-        self.early = None
         event = self._event(source, timeout_s)
         outputs = ({"output_type": "stream", "name": "stdout", "text": source},)
-        result = event if isinstance(event, CellRun) else CellRun(outputs=outputs, ok=True)
-        left = min(timeout_s, until - self.script.clock.now)
-        if self.script.along and ahead and result.ok and left > 0:
-            try:
-                self.early = ahead, self._answer(ahead, left)
-            except (KernelFault, LimitExceeded, WireError) as error:
-                self.early = ahead, error
-        return result
-
-    def has_answer(self, request: bytes) -> bool:
-        return self.early is not None and self.early[0] == request
+        return event if isinstance(event, CellRun) else CellRun(outputs=outputs, ok=True)
 
     def ask(self, request: bytes, *, timeout_s: float) -> dict[str, Any]:
-        if self.has_answer(request):
-            answer, self.early = self.early[1], None
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-        return self._answer(request, timeout_s)
-
-    def _answer(self, request: bytes, timeout_s: float) -> dict[str, Any]:
         task = wire.decode(request)
-        self.script.asked.append((task["function"], [*self.ran]))
         event = self._event(task["function"], timeout_s)
         if event is not None and not isinstance(event, Takes):
             return event
         defined = f"def {task['function']}" in self.ran
         outcomes = [("returned", 1.0, ())] * (len(task["cases"]) + 1)
         return {"missing": not defined, "outcomes": outcomes if defined else []}
+
+    def run_through(self, steps, *, timeout_s: float, until: float) -> Any:
+        assert not self.closed, "a request to a closed kernel"
+        self.script.through.append((list(steps), timeout_s, until))
+        event = self.script.next("through")
+        if isinstance(event, BaseException):
+            raise event
+        if event == "odd" or isinstance(event, Takes):
+            self.script.clock.now += getattr(event, "seconds", 0)
+            return None
+        return [
+            self.run(step, timeout_s=timeout_s)
+            if isinstance(step, str)
+            else event or self.ask(step, timeout_s=timeout_s)
+            for step in steps
+        ]
 
     def close(self) -> None:
         self.closed += 1
@@ -123,10 +114,10 @@ class FakeSession:
         return event
 
 
-@pytest.fixture(params=[False, True], ids=["asked alone", "asked along"])
-def script(monkeypatch, request):
+@pytest.fixture
+def script(monkeypatch):
     """A script whose clock is the runner's."""
-    made = Script(along=request.param)
+    made = Script()
     monkeypatch.setattr(runner, "time", made.clock)
     return made
 
@@ -151,8 +142,8 @@ def answer_key(function):
     return AnswerKey(exercise, seed=0)
 
 
-def run(script, *sources, limits=LIMITS):
-    """Run cells; ``f?`` stands for the test cell of the function ``f``."""
+def prepare(*sources):
+    """Return cells and keys; ``f?`` stands for the test cell of the function ``f``."""
     tests = [source[:-1] for source in sources if source.endswith("?")]
     cells = tuple(
         cell("", kind="test", key=source[:-1], runs=False)
@@ -161,8 +152,12 @@ def run(script, *sources, limits=LIMITS):
         for source in sources
     )
     keys = {name: answer_key(name) for name in tests}
-    prepared = Prepared(cells=cells, repairs=())
-    execution = execute(prepared, keys, limits, script)
+    return Prepared(cells=cells, repairs=()), keys
+
+
+def run(script, *sources, limits=LIMITS, how=execute_step_by_step):
+    """Run cells; ``f?`` stands for the test cell of the function ``f``."""
+    execution = how(*prepare(*sources), limits, script)
     assert [kernel.closed for kernel in script.kernels] == [1] * len(script.kernels)
     return execution
 
@@ -186,7 +181,8 @@ def test_cells_run_in_order_in_one_kernel(script):
 
 def test_cells_that_do_not_run_and_tests_without_exercise_are_passed_over(script):
     cells = (cell("a", runs=False), cell("b", kind="test", key="unknown", runs=False))
-    execution = execute(Prepared(cells=cells, repairs=()), {}, LIMITS, script)
+    prepared = Prepared(cells=cells, repairs=())
+    execution = execute_step_by_step(prepared, {}, LIMITS, script)
     assert script.kernels[0].ran == []
     assert (execution.runs, execution.answers) == ({}, {})
 
@@ -207,6 +203,70 @@ def test_no_cell_gets_more_than_what_is_left_for_all(script):
     script.happens = {"a": [Takes(99)], "b": [Takes(99)]}
     run(script, "a", "b", "c", limits=Limits(cell_s=60, submission_s=70))
     assert script.clock.now == 70
+
+
+# --- everything in one request -----------------------------------------------------
+
+SOURCES = ("a", "def f", "f?", "b", "def g", "g?")
+
+
+def test_an_ordinary_submission_is_one_request_in_one_kernel(script):
+    execution = run(script, *SOURCES, how=execute)
+    (kernel,), ((steps, _, _),) = script.kernels, script.through
+    assert kernel.ran == ["a", "def f", "b", "def g"]
+    assert [isinstance(step, str) for step in steps] == [True, True, False] * 2
+    assert sorted(execution.runs) == [0, 1, 3, 4]
+    assert answered(execution) == {"f", "g"}
+    assert execution.isolation == "fake"
+
+
+def test_both_ways_give_the_same(script):
+    script.happens["b"] = [CellRun(outputs=(), ok=False)] * 2
+    at_once, stepwise = (
+        run(script, *SOURCES, how=how) for how in (execute_at_once, execute_step_by_step)
+    )
+    assert (at_once.runs, at_once.answers) == (stepwise.runs, stepwise.answers)
+
+
+@pytest.mark.parametrize("event", ["odd", {"outcomes": []}, {"missing": 1}], ids=str)
+def test_what_is_out_of_the_ordinary_is_done_again_step_by_step(script, event):
+    script.happens = {"through": [event], "b": [CellRun(outputs=(), ok=False)] * 2}
+    execution = run(script, *SOURCES, how=execute)
+    assert len(script.kernels) == 2
+    assert script.kernels[1].ran == ["a", "def f", "b", "def g"]
+    assert answered(execution) == {"f", "g"}
+    assert not execution.runs[3].ok
+
+
+def test_a_step_may_not_last_longer_than_is_ordinary_or_allowed(script):
+    script.clock.now = 7
+    for cell_s in (ORDINARY_S + 1, ORDINARY_S - 1):
+        run(script, "a", how=execute, limits=Limits(cell_s=cell_s, submission_s=100))
+    assert [times for _, *times in script.through] == [
+        [ORDINARY_S, 107],
+        [ORDINARY_S - 1, 107],
+    ]
+
+
+def test_a_second_run_has_all_its_time(script):
+    script.happens = {"through": [Takes(79)], "a": [Takes(70)]}
+    limits = Limits(cell_s=80, submission_s=80)
+    execution = run(script, "a", "b", how=execute, limits=limits)
+    assert (script.clock.now, len(script.kernels)) == (149, 2)
+    assert execution.runs[1].ok
+
+
+def test_cells_that_do_not_run_are_not_sent(script):
+    cells = (cell("a", runs=False), cell("b"), cell("c", kind="test", key="x", runs=False))
+    execute(Prepared(cells=cells, repairs=()), {}, LIMITS, script)
+    assert [steps for steps, _, _ in script.through] == [["b"]]
+
+
+def test_the_kernel_is_put_away_when_the_grader_fails_at_once(script):
+    script.happens["through"] = [RuntimeError("a fault of ours")]
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        run(script, "a", how=execute)
+    assert [kernel.closed for kernel in script.kernels] == [1]
 
 
 # --- a kernel that is lost ---------------------------------------------------------
@@ -329,20 +389,6 @@ def test_a_function_that_kills_its_kernel_is_not_asked_again(script):
 
 
 # --- time --------------------------------------------------------------------------
-
-
-def test_an_answer_that_took_the_last_of_the_time_counts(script):
-    script.happens = {"slow": [Takes(90)], "f": [Takes(10)]}
-    limits = Limits(cell_s=95, submission_s=100)
-    execution = run(script, "slow", "def f", "f?", "def g", "g?", limits=limits)
-    assert answered(execution) == {"f"}
-    assert "not run" in execution.answers["G.g"].fault
-
-
-def test_an_answer_belongs_to_the_cell_right_before(script):
-    """What runs in between may still change the function."""
-    run(script, "def f", "b", "f?", "g?")
-    assert script.asked == [("f", ["def f", "b"]), ("g", ["def f", "b"])]
 
 
 def test_what_does_not_fit_into_the_time_is_not_run_and_says_so(script):

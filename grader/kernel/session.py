@@ -12,15 +12,14 @@ import functools
 import hmac
 import inspect
 import marshal
-import math
 import mmap
 import os
 import queue
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import zmq
@@ -65,8 +64,9 @@ LIVENESS_S = 0.25
 """How long to wait for news of a death once the output channel broke."""
 
 _AGENT_NAME = "_grader_answer_"
-_HANDOVER = "application/x-grader-handover"
-"""The agent displays this between a cell and the answer that comes along with it."""
+_CELL_NAME = "_grader_cell_"
+_STEP = "application/x-grader-step"
+"""Displayed by the kernel after each step of `run_through`, with the step's number."""
 
 
 @functools.cache
@@ -81,31 +81,36 @@ def agent_source() -> str:
     code = marshal.dumps(compile(text, "<agent>", "exec", dont_inherit=True))
     coded = base64.b64encode(code)
     definition = (
-        f"def {_AGENT_NAME}(request, handover='', namespace=globals(), scope={{}}):\n"
-        "    if handover:\n"
-        "        from IPython.display import publish_display_data\n"
-        "        publish_display_data({handover: ''})\n"
+        f"def {_AGENT_NAME}(request, step=None, namespace=globals(), scope={{}}):\n"
         "    import base64, marshal\n"
         "    if not scope:\n"
         f"        exec(marshal.loads(base64.b64decode({coded!r})), scope)\n"
         "    reply = scope['answer'](namespace, base64.b64decode(request))\n"
+        "    if step is not None:\n"
+        "        from IPython.display import publish_display_data\n"
+        f"        publish_display_data({{{_STEP!r}: step}})\n"
         "    return base64.b64encode(reply).decode()\n"
+        f"def {_CELL_NAME}(source, step):\n"
+        "    from IPython import get_ipython\n"
+        "    from IPython.display import publish_display_data\n"
+        "    done = get_ipython().run_cell(source, store_history=True)\n"
+        f"    publish_display_data({{{_STEP!r}: step}})\n"
+        "    return done.success\n"
     )
     return f"exec({definition!r})"
 
 
 @dataclass
-class _Ahead:
-    """A cell, and the exercise that is asked in the same request."""
+class _Steps:
+    """How far `run_through` has come, as told by the kernel."""
 
-    request: bytes
+    is_cell: list[bool]
+    """Of each step: a cell, or an exercise."""
     timeout_s: float
     until: float
     """On the clock of `time.monotonic`."""
-    outputs: tuple[dict[str, Any], ...] | None = None
-    """The cell's; None while it runs."""
-    answer: dict[str, Any] | LimitExceeded | KernelFault | None = None
-    """The reply that holds the answer, or why there is none; None: not asked."""
+    outputs: list[tuple[dict[str, Any], ...]] = field(default_factory=list)
+    """Of the steps done."""
 
 
 class KernelSession:
@@ -135,7 +140,7 @@ class KernelSession:
         self._limits = limits
         self._outputs = OutputCollector(limits)
         self._has_agent = False
-        self._ahead: _Ahead | None = None
+        self._steps: _Steps | None = None
         self._deadline = 0.0
         self._memory = _Memory()
         self._context = zmq.Context()
@@ -185,17 +190,8 @@ class KernelSession:
             if self._folder:
                 self._folder.cleanup()
 
-    def run(
-        self, source: str, *, timeout_s: float, ahead: bytes = b"", until: float = math.inf
-    ) -> CellRun:
+    def run(self, source: str, *, timeout_s: float) -> CellRun:
         """Execute a cell of the student.
-
-        Args:
-            source: code.
-            timeout_s: for the cell, and once more for an answer that comes along.
-            ahead: the request that `ask` will be given next, if known. It is answered
-                right after the cell, at half the cost of a request of its own.
-            until: time on the clock of `time.monotonic` when both must be over.
 
         Returns:
             Its outputs. ``ok`` is False after an exception; ``fault`` is set when a limit
@@ -205,32 +201,13 @@ class KernelSession:
             KernelFault: the kernel is lost; its ``outputs`` are those so far.
         """
         self._outputs.begin_cell()
-        self._ahead = both = _Ahead(ahead, timeout_s, until)
-        expression = self._expression(ahead, _HANDOVER) if ahead else ""
-        reply: dict[str, Any] = {}
-        fault = ""
         try:
-            reply, fault = self._request(
-                source, timeout_s, silent=False, expression=expression
-            )
+            reply, fault = self._request(source, timeout_s, silent=False)
         except KernelFault as error:
-            if both.outputs is None:
-                error.outputs = self._outputs.end_cell(str(error))
-                raise
-            both.answer = error
-        if both.outputs is None:
-            both.outputs = self._outputs.end_cell(fault)
-        elif fault:
-            both.answer, fault = LimitExceeded(fault), ""
-        if _has_answer(reply):
-            both.answer, self._has_agent = reply, True
-        ok = reply.get("status") == "ok" or isinstance(both.answer, Exception)
-        return CellRun(outputs=both.outputs, ok=ok, fault=fault)
-
-    def has_answer(self, request: bytes) -> bool:
-        """Return whether `ask` will return, or raise, what came along with a cell."""
-        early = self._ahead
-        return bool(early and early.request == request and early.answer is not None)
+            error.outputs = self._outputs.end_cell(str(error))
+            raise
+        ok = not fault and reply.get("status") == "ok"
+        return CellRun(outputs=self._outputs.end_cell(fault), ok=ok, fault=fault)
 
     def ask(self, request: bytes, *, timeout_s: float) -> dict[str, Any]:
         """Send one exercise's inputs and return the decoded answer.
@@ -244,24 +221,78 @@ class KernelSession:
             KernelFault: the kernel is lost.
             WireError: the answer is no message of ours; the kernel should be dropped.
         """
-        early, self._ahead = self._ahead, None
-        if early and early.request == request and early.answer is not None:
-            if isinstance(early.answer, Exception):
-                raise early.answer
-            return _unpack(early.answer)
+        expression = _answer_call(request)
         self._outputs.begin_silence()
-        reply = self._evaluate(self._expression(request), timeout_s)
-        if _is_undefined(reply):  # student code may have deleted the agent
-            self._has_agent = False
-            reply = self._evaluate(self._expression(request), timeout_s)
-        self._has_agent = True
-        return _unpack(reply)
+        if self._has_agent:
+            reply = self._evaluate(expression, timeout_s)
+        if not self._has_agent or _is_undefined(reply):  # or no more: student code may
+            reply = self._evaluate(f"{agent_source()} or {expression}", timeout_s)
+            self._has_agent = True
+        return _unpack(_value(reply))
 
-    def _expression(self, request: bytes, handover: str = "") -> str:
-        """Return what evaluates to the answer, preceded by the agent if need be."""
-        text = base64.b64encode(request).decode()
-        call = f"{_AGENT_NAME}({text!r}, {handover!r})"
-        return call if self._has_agent else f"{agent_source()} or {call}"
+    def run_through(
+        self, steps: Sequence[str | bytes], *, timeout_s: float, until: float
+    ) -> list[CellRun | dict[str, Any]] | None:
+        """Run cells and ask for exercises in a single request, at a third of the cost.
+
+        Args:
+            steps: the source of a cell, or the request for an exercise.
+            timeout_s: for each step.
+            until: time on the clock of `time.monotonic` when all must be over.
+
+        Returns:
+            A run for each cell and an answer for each exercise; None if anything was out
+            of the ordinary, from a limit to an answer that cannot be read. Then nothing
+            can be said about any step, and this kernel should be dropped: a fresh one
+            runs them one by one.
+        """
+        calls = {
+            str(number): _cell_call(step, number)
+            if isinstance(step, str)
+            else _answer_call(step, number)
+            for number, step in enumerate(steps)
+        }
+        if not calls or any(map(_may_await, steps)):
+            return None
+        calls["0"] = f"{agent_source()} or {calls['0']}"
+        is_cell = [isinstance(step, str) for step in steps]
+        self._steps = done = _Steps(is_cell, timeout_s, until)
+        self._begin_step()
+        content = _execute_request("", calls, silent=True)
+        try:
+            reply = self._send_and_collect("execute_request", content, timeout_s)
+            if len(done.outputs) != len(steps):
+                return None
+            given = [reply["user_expressions"][name] for name in calls]
+            return [
+                CellRun(outputs=outputs, ok=_is_true(value)) if cell else _unpack(value)
+                for cell, outputs, value in zip(is_cell, done.outputs, given, strict=True)
+            ]
+        except (queue.Empty, _OutOfStepError, _OutputFloodError, KernelFault, WireError):
+            return None
+        except (KeyError, TypeError):  # the reply is none of ours
+            return None
+        finally:
+            self._steps = None
+
+    def _begin_step(self) -> None:
+        """Expect the outputs of the next cell, or none if an exercise is next."""
+        assert self._steps is not None
+        number = len(self._steps.outputs)
+        if number < len(self._steps.is_cell) and self._steps.is_cell[number]:
+            self._outputs.begin_cell()
+        else:
+            self._outputs.begin_silence()
+
+    def _next_step(self, number: Any) -> None:
+        """The kernel says that a step is over; what it says must at least make sense."""
+        steps = self._steps
+        assert steps is not None
+        if number != len(steps.outputs) or number >= len(steps.is_cell):
+            raise _OutOfStepError
+        steps.outputs.append(self._outputs.end_cell())
+        self._begin_step()
+        self._deadline = min(time.monotonic() + steps.timeout_s, steps.until)
 
     def _evaluate(self, expression: str, timeout_s: float) -> dict[str, Any]:
         """Return the reply to a silent request for the value of an expression."""
@@ -317,14 +348,8 @@ class KernelSession:
         self, code: str, timeout_s: float, *, silent: bool, expression: str = ""
     ) -> tuple[dict[str, Any], str]:
         """Execute code; return the reply's content and the limit hit, if any."""
-        content = {
-            "code": code,
-            "silent": silent,
-            "store_history": not silent,
-            "user_expressions": {"answer": expression} if expression else {},
-            "allow_stdin": False,
-            "stop_on_error": False,
-        }
+        expressions = {"answer": expression} if expression else {}
+        content = _execute_request(code, expressions, silent=silent)
         try:
             return self._send_and_collect("execute_request", content, timeout_s), ""
         except queue.Empty:
@@ -411,25 +436,13 @@ class KernelSession:
         """Keep an output; return whether it was the idle status."""
         if kind == "status":
             return content.get("execution_state") == "idle"
-        if kind == "display_data" and content.get("data") == {_HANDOVER: ""}:
-            self._hand_over()
+        if kind == "display_data" and self._steps and _is_step(content):
+            self._next_step(content["data"][_STEP])
             return False
         self._outputs.add(kind, content, size)
         if self._outputs.flooded:
             raise _OutputFloodError
         return False
-
-    def _hand_over(self) -> None:
-        """The cell is done, the answer begins; said by the kernel, so believed once.
-
-        It can be forged, and then moves outputs and seconds of one cell, nothing else.
-        """
-        ahead = self._ahead
-        if ahead is None or not ahead.request or ahead.outputs is not None:
-            return
-        ahead.outputs = self._outputs.end_cell()
-        self._outputs.begin_silence()
-        self._deadline = min(time.monotonic() + ahead.timeout_s, ahead.until)
 
     def _interrupt(self) -> bool:
         """Interrupt the running request; return whether the kernel answers again."""
@@ -459,6 +472,19 @@ class KernelSession:
             )
 
 
+def _execute_request(
+    code: str, expressions: Mapping[str, str], *, silent: bool
+) -> dict[str, Any]:
+    return {
+        "code": code,
+        "silent": silent,
+        "store_history": not silent,
+        "user_expressions": dict(expressions),
+        "allow_stdin": False,
+        "stop_on_error": False,
+    }
+
+
 class _Memory:
     """What this process holds; 0 where the system does not say."""
 
@@ -481,6 +507,10 @@ class _Memory:
             self._file = None
 
 
+class _OutOfStepError(Exception):
+    """The kernel's report of its steps has gaps, repetitions or inventions."""
+
+
 class _OutputFloodError(Exception):
     """Far more output than can be kept: the cell is stopped."""
 
@@ -495,12 +525,27 @@ def _is_bomb(content: bytes, most: int, is_output: bool) -> bool:
     return content.count(b"[") + content.count(b"{") > MAX_JSON_CONTAINERS
 
 
-def _has_answer(reply: dict[str, Any]) -> bool:
-    """Whether the agent answered along with a cell."""
-    try:
-        return bool(reply["user_expressions"]["answer"]["status"] == "ok")
-    except (KeyError, TypeError):
-        return False
+def _cell_call(source: str, step: int) -> str:
+    return f"{_CELL_NAME}({source!r}, {step})"
+
+
+def _answer_call(request: bytes, step: int | None = None) -> str:
+    return f"{_AGENT_NAME}({base64.b64encode(request).decode()!r}, {step})"
+
+
+def _may_await(step: str | bytes) -> bool:
+    """Whether a cell may be a coroutine, which runs in a request of its own only."""
+    return isinstance(step, str) and ("await" in step or "async" in step)
+
+
+def _is_step(content: dict[str, Any]) -> bool:
+    data = content.get("data")
+    return isinstance(data, dict) and _STEP in data
+
+
+def _is_true(value: Any) -> bool:
+    """Whether the value of an expression, as sent by a kernel, is True."""
+    return bool(value["data"]["text/plain"] == "True")
 
 
 def _is_undefined(reply: dict[str, Any]) -> bool:
@@ -511,10 +556,17 @@ def _is_undefined(reply: dict[str, Any]) -> bool:
         return False
 
 
-def _unpack(reply: dict[str, Any]) -> dict[str, Any]:
-    """Return the decoded answer in an execute_reply, checked down to its outcomes."""
+def _value(reply: dict[str, Any]) -> Any:
+    """Return the value of the only expression in an execute_reply; anything if forged."""
     try:
-        answer = reply["user_expressions"]["answer"]
+        return reply["user_expressions"]["answer"]
+    except (KeyError, TypeError):
+        return None
+
+
+def _unpack(answer: Any) -> dict[str, Any]:
+    """Return the decoded answer in an expression's value, checked down to its outcomes."""
+    try:
         if answer["status"] != "ok":
             kind = str(answer.get("ename"))[:80].encode("utf-8", "replace").decode()
             raise WireError(f"the answer could not be sent: {kind}")

@@ -20,7 +20,7 @@ from grader.errors import KernelDied, KernelFault, KernelLost, LimitExceeded, Wi
 from grader.kernel.outputs import FLOOD_FACTOR
 from grader.kernel.session import KernelSession
 from grader.limits import MIB, Limits
-from grader.model import Raised, Returned
+from grader.model import CellRun, Raised, Returned
 
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(120)]
 
@@ -204,136 +204,125 @@ def test_a_function_that_swallows_the_interrupt_loses_its_kernel(own):
         ask(own, timeout_s=0.5)
 
 
-# --- an exercise asked along with the cell before it ---------------------------------
+# --- everything in one request -----------------------------------------------------
 
 
-def both(session, source, function="f", **options):
-    """Run a cell and ask in the same request; return its run and how to get the rest."""
-    task = {"function": function, "driver": "", "cases": ONE_CASE}
-    request = wire.encode(task)
-    done = session.run(source, ahead=request, **{"timeout_s": 30.0} | options)
-    return done, request
+def through(session, *steps, timeout_s=10.0, until_s=60.0):
+    """Send cells, and ``f?`` for the function ``f``, in a single request."""
+    requests = [
+        wire.encode({"function": step[:-1], "driver": "", "cases": ONE_CASE})
+        if step.endswith("?")
+        else step
+        for step in steps
+    ]
+    until = time.monotonic() + until_s
+    done = session.run_through(requests, timeout_s=timeout_s, until=until)
+    return done and [
+        part if isinstance(part, CellRun) else read_answer(part, 1) for part in done
+    ]
 
 
-def value_of(session, request):
-    """Return the first value of an answer, wherever it has come from."""
-    return read_answer(session.ask(request, timeout_s=30), 1).outcomes[0].value
-
-
-def test_an_answer_comes_along_and_its_outputs_are_not_the_cells(shared):
-    noisy = "print('cell')\ndef f(x):\n    print('function')\n    return 7.0\n'value'"
-    done, request = both(shared, noisy)
-    assert (done.ok, done.fault, stdout(done)) == (True, "", "cell\n")
-    assert done.outputs[-1]["data"]["text/plain"] == "'value'"
-    assert len(done.outputs) == 2
-    assert shared.has_answer(request)
-    assert value_of(shared, request) == 7.0
-    assert not shared.has_answer(request)
+def test_cells_and_functions_take_their_turns(shared):
+    first, one, second, two = through(
+        shared,
+        "print('first')\ndef f(x):\n    print('function')\n    return 1.0\n'value'",
+        "f?",
+        "print('second')\ndef f(x): return 2.0",
+        "f?",
+    )
+    assert (first.ok, first.fault, stdout(first)) == (True, "", "first\n")
+    assert first.outputs[-1]["data"]["text/plain"] == "'value'"
+    assert len(first.outputs) == 2
+    assert stdout(second) == "second\n"
+    assert [answer.outcomes[0].value for answer in (one, two)] == [1.0, 2.0]
     assert stdout(run(shared, "print('next')")) == "next\n"
 
 
-def test_figures_of_the_cell_are_its_own(own):
-    draw = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1])\n"
-    both(own, draw + "def f(x): return plt.plot([1]) and 1.0")
-    done, _ = both(own, draw + "None")
-    assert [o["output_type"] for o in done.outputs] == ["display_data"]
+def test_an_exception_stops_nothing(shared):
+    bad, after, answer = through(shared, "def f(x): return 3.0\n1 / 0", "7", "f?")
+    assert (bad.ok, bad.outputs[-1]["ename"]) == (False, "ZeroDivisionError")
+    assert after.ok
+    assert answer.outcomes[0].value == 3.0
 
 
-def test_after_an_exception_the_function_is_asked_alone(shared):
-    run(shared, "def f(x): return 1.0")
-    done, request = both(shared, "def f(x): return 2.0\n1 / 0")
-    assert (done.ok, done.outputs[-1]["ename"]) == (False, "ZeroDivisionError")
-    assert not shared.has_answer(request)
-    assert value_of(shared, request) == 2.0
+def test_a_function_that_is_missing_or_fails_is_ordinary(shared):
+    missing, _, raised = through(shared, "never_defined?", "def f(x): 1 / 0", "f?")
+    assert missing.missing
+    assert raised.outcomes[0].kind == "ZeroDivisionError"
 
 
-def test_an_answer_is_only_given_for_its_own_request(shared):
-    both(shared, "def f(x): return 1.0\ndef g(x): return 2.0")
-    assert ask(shared, "g").outcomes[0].value == 2.0
+def test_figures_belong_to_their_cell(own):
+    draw = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1]);"
+    define = "def f(x):\n    plt.plot([1])\n    return 1.0"
+    runs = through(own, draw, define, "f?", draw, "None")
+    kinds = [[o["output_type"] for o in part.outputs] for part in (runs[0], *runs[3:])]
+    assert kinds == [["display_data"], ["display_data"], []]
 
 
-def test_the_limit_of_the_cell_is_not_the_functions(shared):
-    run(shared, "def f(x): return 1.0")
-    done, request = both(shared, "while True: pass", timeout_s=0.5)
-    assert (done.ok, done.fault) == (False, "stopped at its time limit of 0.5 s")
-    assert not shared.has_answer(request)
-    assert value_of(shared, request) == 1.0
+def test_history_is_that_of_single_cells(own):
+    assert through(own, "1 + 1", "x = _ + Out[1] + len(In)", "x")[2].outputs[0]["data"] == {
+        "text/plain": "7"
+    }
 
 
-def test_the_limit_of_the_function_is_not_the_cells(shared):
-    endless = "print('cell')\ndef f(x):\n    while True: pass"
-    done, request = both(shared, endless, timeout_s=0.5)
-    assert (done.ok, done.fault, stdout(done)) == (True, "", "cell\n")
-    assert shared.has_answer(request)
-    with pytest.raises(LimitExceeded, match=r"time limit of 0.5 s"):
-        shared.ask(request, timeout_s=30)
-    assert stdout(run(shared, "print('next')")) == "next\n"
+ODD = {
+    "endless cell": ["while True: pass"],
+    "endless function": ["def f(x):\n    while True: pass", "f?"],
+    "cell that ends the kernel": ["import os\nos._exit(0)"],
+    "function that ends the kernel": ["import os\ndef f(x): os._exit(0)", "f?"],
+    "flood": ["while True: print('x' * 1000)"],
+    "coroutine": ["import asyncio\nawait asyncio.sleep(0)"],
+    "deleted agent": ["del _grader_answer_\ndef f(x): return 1.0", "f?"],
+    "replaced agent": ["_grader_answer_ = lambda *a: 'TjEwMA=='\ndef f(x): 0", "f?"],
+    "unreadable answer": ["_grader_answer_ = lambda *a: 'x'\ndef f(x): 0", "f?"],
+    "replaced driver": ["_grader_cell_ = lambda *a: True", "1 / 0"],
+    "replaced shell": ["get_ipython().run_cell = lambda *a, **k: 7", "1 / 0"],
+    "too much at once": ["def f(x): return b'x' * (12 << 20)", "f?", "f?", "f?"],
+}
 
 
-SLOW = "import time\ntime.sleep(0.7)\ndef f(x):\n    time.sleep(0.35)\n    return 1.0"
+@pytest.mark.parametrize("steps", ODD.values(), ids=ODD.keys())
+def test_of_what_is_out_of_the_ordinary_nothing_is_said(own, steps):
+    started = time.monotonic()
+    assert through(own, "print('first')", *steps, "'last'", timeout_s=2) is None
+    assert time.monotonic() - started < 10
 
 
-def test_cell_and_function_have_a_limit_each(shared):
-    done, request = both(shared, SLOW, timeout_s=0.9)
-    assert done.ok
-    assert value_of(shared, request) == 1.0
+def test_nothing_to_run_is_no_request(shared):
+    assert through(shared) is None
 
 
-def test_neither_lasts_longer_than_both_may(shared):
-    until = time.monotonic() + 0.9
-    done, request = both(shared, SLOW, timeout_s=0.9, until=until)
-    assert done.ok
-    with pytest.raises(LimitExceeded):
-        shared.ask(request, timeout_s=30)
+SLOW = "import time\ntime.sleep(0.7)\ndef f(x):\n    time.sleep(0.4)\n    return 1.0"
 
 
-def test_a_function_that_ends_its_process_leaves_the_cell_its_outputs(own):
-    done, request = both(own, "import os\nprint('cell')\ndef f(x): os._exit(0)")
-    assert (done.ok, stdout(done)) == (True, "cell\n")
-    with pytest.raises(KernelDied):
-        own.ask(request, timeout_s=30)
+def test_each_step_has_its_own_limit(shared):
+    assert through(shared, SLOW, "f?", "f?", timeout_s=1.2)
 
 
-def test_a_cell_that_ends_its_process_has_no_answer(own):
-    with pytest.raises(KernelDied):
-        both(own, "import os\ndef f(x): return 1.0\nos._exit(0)")
+def test_all_steps_together_have_one_too(own):
+    assert through(own, SLOW, "f?", "f?", timeout_s=1.2, until_s=1.6) is None
 
 
-def test_a_function_that_prints_for_ever_does_not_count_as_the_cells_output(own):
-    loud = "def f(x):\n    for _ in range(2000): print('x' * 1000)\n    return 1.0"
-    done, _ = both(own, loud)
-    assert (done.ok, done.outputs) == (True, ())
-
-
-HANDOVER = """
+FORGED = """
 from IPython.display import publish_display_data
+def forge(step): publish_display_data({'application/x-grader-step': step})
 print('seen')
-for _ in range(3): publish_display_data({'application/x-grader-handover': ''})
-print('unseen')
 """
 
 
 @pytest.mark.parametrize(
-    ("rest", "ok"), [("def f(x): return 1.0", True), ("1 / 0", False)], ids=str
+    "steps", ["0", "1", "7", "-1", "None", "{}", "[0]", "'0'", "True", "0); forge(1"]
 )
-def test_a_forged_handover_only_hides_the_cells_own_outputs(shared, rest, ok):
-    run(shared, "def f(x): return 1.0")
-    done, request = both(shared, HANDOVER + rest)
-    assert (done.ok, stdout(done)) == (ok, "seen\n")
-    assert value_of(shared, request) == 1.0
+def test_a_forged_step_moves_outputs_or_ends_the_run(own, steps):
+    """Between the student's own cells, that is; answers are values all the same."""
+    define = "def f(x): return 5.0"
+    done = through(own, FORGED + f"forge({steps})", define, "f?")
+    assert done is None or done[2].outcomes[0].value == 5.0
 
 
-def test_a_forged_handover_buys_one_more_limit_and_costs_the_answer(shared):
-    started = time.monotonic()
-    done, request = both(shared, HANDOVER + "while True: pass", timeout_s=1)
-    assert time.monotonic() - started < 5
-    with pytest.raises(LimitExceeded):
-        shared.ask(request, timeout_s=30)
-    assert done.fault == ""
-
-
-def test_a_handover_that_nobody_waits_for_is_no_output(shared):
-    assert stdout(run(shared, HANDOVER)) == "seen\nunseen\n"
+def test_a_step_that_nobody_waits_for_is_no_output(shared):
+    done = run(shared, FORGED + "forge(0)\nprint('more')")
+    assert stdout(done) == "seen\nmore\n"
 
 
 # --- death -------------------------------------------------------------------------
