@@ -5,7 +5,8 @@
 
 Machines differ and are shared: compare the figures of one run with each other only.
 Every way grades the same answers in the same order in a folder of its own. nbgrader's
-own autograde runs the smallest class only (it has no parallel mode).
+own autograde grades the smallest class only (it has no parallel mode), again before each
+of the others.
 """
 
 from __future__ import annotations
@@ -157,12 +158,8 @@ def graded(course: Course, jobs: int, *options: str) -> Callable[[], object]:
 
 def plain_exec(course: Course) -> Callable[[], object]:
     """Return the floor: the cells of every submission by exec in one warm process."""
-    code = (
-        "import pathlib\nfrom benchmarks.latency import exec_cells\n"
-        "for path in sorted(pathlib.Path('submitted').glob('*/*/*.ipynb')):\n"
-        "    exec_cells(path.read_bytes())\n"
-    )
-    return command(course, sys.executable, "-c", code)
+    notebooks = map(str, sorted(course.root.glob("submitted/*/*/*.ipynb")))
+    return command(course, sys.executable, "-m", "benchmarks.floor", *notebooks)
 
 
 def fresh(course: Course) -> None:
@@ -211,16 +208,16 @@ def database_seconds(course: Course) -> float:
         return time.monotonic() - started
 
 
-def compare(folder: Path, size: int, *, stock: bool) -> Iterator[Cost]:
-    """Yield the costs of all ways for one class."""
-    course = make_class(folder / f"class-{size}", size)
-    if stock:
-        yield measure(
-            "nbgrader autograde",
-            size,
-            command(course, "nbgrader", "autograde", ASSIGNMENT),
-        )
-    for jobs in (1, 2):
+def stock(course: Course, size: int) -> Cost:
+    """Return the cost of nbgrader's own autograde."""
+    fresh(course)
+    run = command(course, "nbgrader", "autograde", ASSIGNMENT)
+    return measure("nbgrader autograde", size, run)
+
+
+def compare(course: Course, size: int) -> Iterator[Cost]:
+    """Yield the costs of our ways for one class."""
+    for jobs in (2, 1):
         fresh(course)
         yield measure(f"grader, {jobs} worker(s), confined", size, graded(course, jobs))
     yield measure("grader, regrade of stored answers", size, graded(course, 2))
@@ -241,11 +238,14 @@ def main() -> None:
     head = ("way", "class", "wall s", "ms each", "CPU ms each", "MiB", "coordinator MiB")
     head += ("times nbgrader",)
     print("| " + " | ".join(head) + " |", "|" + "---|" * len(head), sep="\n")
-    base = 0.0
     with tempfile.TemporaryDirectory() as folder:
+        small = make_class(Path(folder) / "stock", min(sizes))
         for size in sorted(sizes):
-            for cost in compare(Path(folder), size, stock=size == min(sizes)):
-                base = base or cost.wall_s / cost.size
+            yardstick = stock(small, min(sizes))  # anew: a shared machine changes
+            base = yardstick.wall_s / yardstick.size
+            course = make_class(Path(folder) / f"class-{size}", size)
+            print(yardstick.row(base), flush=True)
+            for cost in compare(course, size):
                 print(cost.row(base), flush=True)
         torch_class = make_class(Path(folder) / "torch", min(sizes), torch=True)
         run = command(torch_class, sys.executable, "-m", "benchmarks.classes", "--torch")

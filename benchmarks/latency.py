@@ -10,17 +10,16 @@ stands ready each time, as it does while a class is graded.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import chdir, redirect_stdout
-from io import StringIO
+from contextlib import chdir
 from pathlib import Path
 from statistics import median
 
 import matplotlib
 
+from benchmarks.floor import exec_cells
 from grader.course import Course, open_course
 from grader.model import Assignment, Job, Submission
 from grader.pipeline import Grader
@@ -37,22 +36,6 @@ def seconds(work: Callable[[], object]) -> float:
     started = time.monotonic()
     work()
     return time.monotonic() - started
-
-
-def exec_cells(notebook: bytes) -> list[Exception]:
-    """Run the cells of a submission without tests in this process; return what failed."""
-    names: dict[str, object] = {"__name__": "__main__"}
-    errors = []
-    for cell in json.loads(notebook)["cells"]:
-        nbgrader = cell["metadata"].get("nbgrader", {})
-        test = nbgrader.get("grade") and not nbgrader.get("solution")
-        if cell["cell_type"] == "code" and not test:
-            try:
-                with redirect_stdout(StringIO()):
-                    exec("".join(cell["source"]), names)
-            except Exception as error:
-                errors.append(error)
-    return errors
 
 
 def latency(course: Course, assignment: Assignment, rounds: int) -> tuple[float, float]:

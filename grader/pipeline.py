@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import traceback
 from collections.abc import Mapping
@@ -40,6 +41,8 @@ from grader.sandbox.levels import Level
 from grader.sanitize import sanitize
 from grader.verdicts import Verdicts
 
+_CELL_FILE = re.compile(r"\(\d+\.py, line (\d+)\)")
+"""How a SyntaxError says where: IPython names cells by a number."""
 KERNEL = "course-confined"
 """The kernelspec that runs submissions."""
 
@@ -239,9 +242,10 @@ def _cell_fault(run: CellRun | None) -> str:
     if run.fault:
         return f"was {run.fault}"
     errors = [out for out in run.outputs if out["output_type"] == "error"]
-    return (
-        f"stops with {errors[-1]['ename']}: {errors[-1]['evalue']}"[:200] if errors else ""
-    )
+    if not errors:
+        return ""
+    text = f"stops with {errors[-1]['ename']}: {errors[-1]['evalue']}"[:200]
+    return _CELL_FILE.sub(r"(line \1)", text)
 
 
 def _notebook_cell(cell: PreparedCell, outputs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -62,11 +62,7 @@ def execute_at_once(
 ) -> Execution | None:
     """As `execute`; None if anything was out of the ordinary."""
     started = time.monotonic()
-    tested = {
-        index: keys[cell.key]
-        for index, cell in enumerate(prepared.cells)
-        if cell.kind == "test" and cell.key in keys
-    }
+    tested = _tested(prepared, keys)
     steps = {
         index: tested[index].request if index in tested else cell.source
         for index, cell in enumerate(prepared.cells)
@@ -121,6 +117,15 @@ def execute_step_by_step(
         )
 
 
+def _tested(prepared: Prepared, keys: Mapping[str, AnswerKey]) -> dict[int, AnswerKey]:
+    """Return the answer keys by the index of their test cell."""
+    return {
+        index: keys[cell.key]
+        for index, cell in enumerate(prepared.cells)
+        if cell.kind == "test" and cell.key in keys
+    }
+
+
 class _Run:
     """The state of one execution: the current kernel and what has happened so far."""
 
@@ -132,7 +137,7 @@ class _Run:
         kernels: Kernels,
     ) -> None:
         self._cells = prepared.cells
-        self._keys = keys
+        self._tested = _tested(prepared, keys)
         self._limits = limits
         self._kernels = kernels
         self._deadline = time.monotonic() + limits.submission_s
@@ -152,8 +157,7 @@ class _Run:
     def step(self, index: int) -> None:
         """Run one cell, or ask for the exercise it tests."""
         cell = self._cells[index]
-        key = self._keys.get(cell.key) if cell.kind == "test" else None
-        if key:
+        if key := self._tested.get(index):
             self.answers[key.exercise.id] = self._ask(index, key)
         elif cell.runs:
             self.runs[index] = self._run(index, cell)

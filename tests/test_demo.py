@@ -99,6 +99,13 @@ def test_every_mistake_is_named_as_itself(demo: Any, class_list: Any) -> None:
     assert seen >= 55
 
 
+def test_a_syntax_error_is_told_with_its_line(demo: Any) -> None:
+    exercises = demo[1]["syntax-error"]["exercises"]
+    (message,) = [f["message"] for e in exercises for f in e["findings"]]
+    assert "SyntaxError" in message
+    assert message.endswith("(line 1).")
+
+
 @pytest.mark.parametrize("student", BLANK)
 def test_blank_earns_nothing(demo: Any, student: str) -> None:
     assert demo[1][student]["score"] == 0
