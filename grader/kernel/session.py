@@ -93,9 +93,14 @@ def agent_source() -> str:
         f"def {_CELL_NAME}(source, step):\n"
         "    from IPython import get_ipython\n"
         "    from IPython.display import publish_display_data\n"
-        "    done = get_ipython().run_cell(source, store_history=True)\n"
+        "    shell = get_ipython()\n"
+        "    shell.kernel._forward_input()\n"  # as for a request: input() is refused
+        "    try:\n"
+        "        done = shell.run_cell(source, store_history=True)\n"
+        "    finally:\n"
+        "        shell.kernel._restore_input()\n"
         f"    publish_display_data({{{_STEP!r}: step}})\n"
-        "    return done.success\n"
+        "    return done.success and not shell._last_traceback_during_displayhook\n"
     )
     return f"exec({definition!r})"
 

@@ -265,6 +265,41 @@ def test_history_is_that_of_single_cells(own):
     }
 
 
+PECULIAR = [
+    "class Bad:\n    def __repr__(self): 1 / 0\nx = Bad()",
+    "x",
+    "raise SystemExit",
+    "raise KeyboardInterrupt",
+    "x = = 1",
+    "def f(:\n  pass",
+    "input()",
+    "from getpass import getpass\ngetpass()",
+    "!echo from the shell",
+    "%no_such_magic",
+    "%%capture kept\nprint(1)",
+    "kept.stdout",
+    "?len",
+    "import warnings\nwarnings.warn_explicit('careful', UserWarning, 'here', 1)",
+    "from IPython.display import clear_output, display\n"
+    "display('a')\nclear_output()\ndisplay('b')",
+    "print('after', end=' ')\ndisplay('d')\nprint('before')",
+    "import sys\nprint('e', file=sys.stderr)\nprint('o')",
+    "get_ipython().set_next_input('next')",
+    "%config InlineBackend.figure_format = 'svg'",
+    "1\n\n2",
+    "_ + len(Out) + len(In)",
+    "",
+]
+
+
+def test_peculiar_cells_give_what_they_give_one_by_one(own, tmp_path):
+    at_once = through(own, *PECULIAR)
+    with KernelSession("python3", LIMITS, cwd=str(tmp_path)) as other:
+        one_by_one = [run(other, source) for source in PECULIAR]
+    for source, ours, theirs in zip(PECULIAR, at_once, one_by_one, strict=True):
+        assert ours == theirs, source
+
+
 ODD = {
     "endless cell": ["while True: pass"],
     "endless function": ["def f(x):\n    while True: pass", "f?"],
