@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 # Extra pip options for PyTorch: on Linux, point it at the CPU index named in PyTorch's
 # own installation guide to avoid several GB of CUDA packages (see README).
 TORCH_OPTIONS ?=
+# Another environment that happens to be active is not the one that is used here.
+unexport VIRTUAL_ENV
 
-.PHONY: demo test lab bench clean
+.PHONY: demo test validate-stock validate-course lab bench clean
 .DEFAULT_GOAL := test
 
 $(VENV)/ready: pyproject.toml constraints.txt
@@ -24,7 +26,12 @@ test: $(VENV)/ready
 	$(BIN)/ruff format --check grader utils tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+	$(MAKE) --jobs 2 --output-sync validate-stock validate-course
+
+validate-stock: $(VENV)/ready
 	$(BIN)/grader validate
+
+validate-course: $(VENV)/ready
 	$(BIN)/grader validate --kernel course
 
 lab: $(VENV)/ready

@@ -65,10 +65,10 @@ def test_the_instructors_own_answers(whole_course: Course, source: Path) -> None
 
 
 @pytest.mark.usefixtures("can_confine")
-def test_a_class_with_its_mistakes(whole_course: Course) -> None:
+def test_a_third_of_a_class_with_its_mistakes(whole_course: Course) -> None:
     grader = Grader(load_assignment(whole_course, ASSIGNMENT), whole_course.secret())
     compared = 0
-    for student in whole_course.students(ASSIGNMENT):
+    for student in whole_course.students(ASSIGNMENT)[::3]:
         submission = read_submission(whole_course, student, grader.assignment)
         try:
             parse_submission(submission.notebook or b"")
@@ -76,4 +76,4 @@ def test_a_class_with_its_mistakes(whole_course: Course) -> None:
             continue
         assert_same(grader, submission)
         compared += 1
-    assert compared > 20
+    assert compared > 8
