@@ -1,6 +1,6 @@
 """The floor: what the cells of submissions take without Jupyter, grader or box.
 
-python -m benchmarks.floor NOTEBOOK...
+The arguments are notebooks: `python -m benchmarks.floor NOTEBOOK...`.
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ from grader.demo.a07_backpropagation import MISTAKES, STYLES
 from grader.notebooks import grade_id, read_source
 
 ASSIGNMENT = "a07_backpropagation"
+RUNAWAY = ("crash", "endless-cell", "endless-function", "print-flood")
+"""Students whose code is stopped."""
 FIRST_NAMES = (
     *("ada", "bela", "chloe", "deniz", "emil", "fatima", "goran", "hana", "igor"),
     *("jun", "kofi", "lea", "mei", "noor", "omar", "pia", "quang", "rosa", "sami"),

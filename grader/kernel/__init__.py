@@ -7,4 +7,9 @@ parent.py       the warm parent's side: fork, watch, report
 child.py        the forked child on its way to becoming a kernel
 provisioner.py  what jupyter_client finds by entry point
 client.py       a client that is ready without a fixed wait
+supply.py       the next kernel, started ahead
+session.py      one submission's kernel, seen from the trusted side
+outputs.py      what it prints, counted and trimmed
+calls.py        what a session has its kernel evaluate
+agent.py        the few lines that answer there
 """

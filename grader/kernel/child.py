@@ -74,9 +74,9 @@ class InheritedApp(IPKernelApp):
         self.heartbeat.start()
 
     def init_kernel(self) -> None:
-        """As in the base class; a box has no debugger that would list all modules.
+        """As in the base class; in a box without its debugger's list of all modules.
 
-        Making its list touches 1,400 pages of memory shared with the warm parent.
+        Nobody debugs there, and the list touches 1,400 pages shared with the parent.
         """
         if self.confined:
             ipkernel.sys = _sys_without_modules()

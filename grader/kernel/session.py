@@ -8,10 +8,7 @@ it arrives, and nothing in a message is believed before its shape has been check
 from __future__ import annotations
 
 import base64
-import functools
 import hmac
-import inspect
-import marshal
 import mmap
 import os
 import queue
@@ -34,7 +31,7 @@ from grader.errors import (
     LimitExceeded,
     WireError,
 )
-from grader.kernel import agent
+from grader.kernel.calls import STEP, agent_source, answer_call, cell_call, may_await
 from grader.kernel.outputs import OutputCollector
 from grader.limits import MIB, Limits
 from grader.model import CellRun, Profile
@@ -62,47 +59,6 @@ LEVELS: tuple[Level, ...] = ("none", "namespaces", "full")
 """From the weakest to the strongest."""
 LIVENESS_S = 0.25
 """How long to wait for news of a death once the output channel broke."""
-
-_AGENT_NAME = "_grader_answer_"
-_CELL_NAME = "_grader_cell_"
-_STEP = "application/x-grader-step"
-"""Displayed by the kernel after each step of `run_through`, with the step's number."""
-
-
-@functools.cache
-def agent_source() -> str:
-    """Return the expression that defines the agent inside a kernel; its value is None.
-
-    As a cell it would cost the kernel a slow hash of its text. The code is compiled here:
-    kernels are of this environment, so of this version of Python.
-    """
-    text = inspect.getsource(wire) + "\n" + inspect.getsource(agent)
-    text = text.replace("from __future__ import annotations\n", "")
-    code = marshal.dumps(compile(text, "<agent>", "exec", dont_inherit=True))
-    coded = base64.b64encode(code)
-    definition = (
-        f"def {_AGENT_NAME}(request, step=None, namespace=globals(), scope={{}}):\n"
-        "    import base64, marshal\n"
-        "    if not scope:\n"
-        f"        exec(marshal.loads(base64.b64decode({coded!r})), scope)\n"
-        "    reply = scope['answer'](namespace, base64.b64decode(request))\n"
-        "    if step is not None:\n"
-        "        from IPython.display import publish_display_data\n"
-        f"        publish_display_data({{{_STEP!r}: step}})\n"
-        "    return base64.b64encode(reply).decode()\n"
-        f"def {_CELL_NAME}(source, step):\n"
-        "    from IPython import get_ipython\n"
-        "    from IPython.display import publish_display_data\n"
-        "    shell = get_ipython()\n"
-        "    shell.kernel._forward_input()\n"  # as for a request: input() is refused
-        "    try:\n"
-        "        done = shell.run_cell(source, store_history=True)\n"
-        "    finally:\n"
-        "        shell.kernel._restore_input()\n"
-        f"    publish_display_data({{{_STEP!r}: step}})\n"
-        "    return done.success and not shell._last_traceback_during_displayhook\n"
-    )
-    return f"exec({definition!r})"
 
 
 @dataclass
@@ -226,7 +182,7 @@ class KernelSession:
             KernelFault: the kernel is lost.
             WireError: the answer is no message of ours; the kernel should be dropped.
         """
-        expression = _answer_call(request)
+        expression = answer_call(request)
         self._outputs.begin_silence()
         if self._has_agent:
             reply = self._evaluate(expression, timeout_s)
@@ -252,12 +208,12 @@ class KernelSession:
             runs them one by one.
         """
         calls = {
-            str(number): _cell_call(step, number)
+            str(number): cell_call(step, number)
             if isinstance(step, str)
-            else _answer_call(step, number)
+            else answer_call(step, number)
             for number, step in enumerate(steps)
         }
-        if not calls or any(map(_may_await, steps)):
+        if not calls or any(map(may_await, steps)):
             return None
         calls["0"] = f"{agent_source()} or {calls['0']}"
         is_cell = [isinstance(step, str) for step in steps]
@@ -265,7 +221,8 @@ class KernelSession:
         self._begin_step()
         content = _execute_request("", calls, silent=True)
         try:
-            reply = self._send_and_collect("execute_request", content, timeout_s)
+            first_s = min(timeout_s, until - time.monotonic())
+            reply = self._send_and_collect("execute_request", content, first_s)
             if len(done.outputs) != len(steps):
                 return None
             given = [reply["user_expressions"][name] for name in calls]
@@ -442,7 +399,7 @@ class KernelSession:
         if kind == "status":
             return content.get("execution_state") == "idle"
         if kind == "display_data" and self._steps and _is_step(content):
-            self._next_step(content["data"][_STEP])
+            self._next_step(content["data"][STEP])
             return False
         self._outputs.add(kind, content, size)
         if self._outputs.flooded:
@@ -530,22 +487,9 @@ def _is_bomb(content: bytes, most: int, is_output: bool) -> bool:
     return content.count(b"[") + content.count(b"{") > MAX_JSON_CONTAINERS
 
 
-def _cell_call(source: str, step: int) -> str:
-    return f"{_CELL_NAME}({source!r}, {step})"
-
-
-def _answer_call(request: bytes, step: int | None = None) -> str:
-    return f"{_AGENT_NAME}({base64.b64encode(request).decode()!r}, {step})"
-
-
-def _may_await(step: str | bytes) -> bool:
-    """Whether a cell may be a coroutine, which runs in a request of its own only."""
-    return isinstance(step, str) and ("await" in step or "async" in step)
-
-
 def _is_step(content: dict[str, Any]) -> bool:
     data = content.get("data")
-    return isinstance(data, dict) and _STEP in data
+    return isinstance(data, dict) and STEP in data
 
 
 def _is_true(value: Any) -> bool:

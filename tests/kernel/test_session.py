@@ -338,6 +338,10 @@ def test_all_steps_together_have_one_too(own):
     assert through(own, SLOW, "f?", "f?", timeout_s=1.2, until_s=1.6) is None
 
 
+def test_the_first_step_has_it_as_well(own):
+    assert through(own, "import time\ntime.sleep(2)", timeout_s=10, until_s=0.5) is None
+
+
 FORGED = """
 from IPython.display import publish_display_data
 def forge(step): publish_display_data({'application/x-grader-step': step})
