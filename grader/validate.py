@@ -1,17 +1,30 @@
 """Run notebooks under nbval: stored outputs against those of a fresh kernel.
 
-Lectures and solutions are compared output by output. Any other notebook is a student's:
-`utils.validate`, which students have too, runs it and says what does not hold.
+Lectures and solutions are compared output by output, solutions without their hidden tests,
+which run nowhere. Any other notebook is a student's: `utils.validate`, which students have
+too, runs a copy of it in the box and says what does not hold.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from grader.errors import UsageError
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from grader.blanks import without_hidden_tests
+from grader.course import Course
+from grader.errors import SourceError, UsageError
+from grader.files import write_atomically
+from grader.notebooks import grade_id, read_source, write_text
 
 CELL_TIMEOUT_S = 120
 """nbval's own default is 2000 s, and a dead kernel is noticed only then."""
@@ -19,18 +32,18 @@ CONFINED = "course-confined-torch"
 """Kernelspec for notebooks that the instructor has not written."""
 
 
-def notebooks(root: Path, wanted: Sequence[str]) -> tuple[list[Path], list[Path]]:
+def notebooks(course: Course, wanted: Sequence[str]) -> tuple[list[Path], list[Path]]:
     """Return the notebooks that are meant: the course's own, and students'.
 
     Args:
-        root: the course.
+        course: the course.
         wanted: files, or names of lectures and assignments; all of the course if empty.
 
     Raises:
         UsageError: a name matches nothing.
     """
-    lectures = sorted((root / "lectures").glob("*.ipynb"))
-    solutions = sorted((root / "solutions").glob("*/*.ipynb"))
+    lectures = sorted((course.root / "lectures").glob("*.ipynb"))
+    solutions = [course.source(name) for name in course.assignments()]
     if not wanted:
         return lectures + solutions, []
     known = {path.stem: path.resolve() for path in lectures + solutions}
@@ -44,11 +57,33 @@ def notebooks(root: Path, wanted: Sequence[str]) -> tuple[list[Path], list[Path]
     return own, others
 
 
-def validate(root: Path, wanted: Sequence[str], *, kernel: str = "") -> int:
+@contextmanager
+def runnable(course: Course, paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """Give the files to run in place of the course's own notebooks.
+
+    A solution's is a copy without hidden tests, with what lies beside it; a lecture is its
+    own.
+    """
+    solutions = {course.source(name).resolve() for name in course.assignments()}
+    with tempfile.TemporaryDirectory(prefix="grader-validate-") as folder:
+        found = []
+        for path in paths:
+            if path.resolve() in solutions:
+                copy = Path(folder, path.parent.name, path.name)
+                shutil.copytree(path.parent, copy.parent)
+                notebook = without_hidden_tests(read_source(path), course.config)
+                copy.write_text(write_text(notebook), encoding="utf-8")
+                found.append(copy)
+            else:
+                found.append(path)
+        yield found
+
+
+def validate(course: Course, wanted: Sequence[str], *, kernel: str = "") -> int:
     """Execute notebooks in fresh kernels and say what does not hold.
 
     Args:
-        root: the course.
+        course: the course.
         wanted: paths, or names of lectures and assignments; all if empty.
         kernel: kernelspec; if empty, the course's notebooks name their own, and
             students' run confined.
@@ -56,16 +91,82 @@ def validate(root: Path, wanted: Sequence[str], *, kernel: str = "") -> int:
     Returns:
         0 if everything holds, 1 otherwise.
     """
-    own, others = notebooks(root, wanted)
-    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider"]
-    command += [f"--nbval-cell-timeout={CELL_TIMEOUT_S}"]
-    command += [f"--nbval-kernel-name={kernel}"] if kernel else []
-    command += ["-o", "addopts=", "-o", "filterwarnings=ignore"]
-    runs = []
+    own, others = notebooks(course, wanted)
+    codes = []
     if own:
-        runs.append([*command, *map(str, own)])
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbval",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+        ]
+        command += [f"--nbval-cell-timeout={CELL_TIMEOUT_S}"]
+        command += [f"--nbval-kernel-name={kernel}"] if kernel else []
+        command += ["-o", "addopts=", "-o", "filterwarnings=ignore"]
+        with runnable(course, own) as paths:
+            run = [*command, *map(str, paths)]
+            codes.append(subprocess.run(run, cwd=course.root, check=False).returncode)
     if others:
-        check = [sys.executable, "-m", "utils.validate", "--kernel", kernel or CONFINED]
-        runs.append([*check, *map(str, others)])
-    codes = [subprocess.run(run, cwd=root, check=False).returncode for run in runs]
+        # -P: nothing is imported from the current folder, wherever that is
+        check = [sys.executable, "-P", "-m", "utils.validate", "--alone"]
+        check += ["--kernel", kernel or CONFINED, *map(str, others)]
+        codes.append(subprocess.run(check, cwd=course.root, check=False).returncode)
     return 1 if any(codes) else 0
+
+
+def store(course: Course, wanted: Sequence[str]) -> list[Path]:
+    """Execute the course's own notebooks and keep what they print.
+
+    Pictures stand in place of sliders, as they do in the committed files.
+
+    Returns:
+        The files whose outputs changed.
+
+    Raises:
+        UsageError: a notebook is a student's.
+        SourceError: a cell fails; its file stays as it was.
+    """
+    own, others = notebooks(course, wanted)
+    if others:
+        raise UsageError(f"'{others[0]}' is no notebook of this course")
+    changed = []
+    with runnable(course, own) as paths:
+        for path, copy in zip(own, paths, strict=True):
+            if _stored(path, copy):
+                changed.append(path)
+    return changed
+
+
+def _stored(path: Path, copy: Path) -> bool:
+    """Execute ``copy`` and put its outputs into ``path``; say whether that changed it."""
+    notebook, executed = read_source(path), read_source(copy)
+    client = NotebookClient(
+        executed,
+        timeout=CELL_TIMEOUT_S,
+        record_timing=False,
+        resources={"metadata": {"path": str(copy.parent)}},
+    )
+    try:
+        client.execute(env={**os.environ, "COURSE_STATIC": "1"})
+    except CellExecutionError as error:
+        failed = next((c for c in executed.cells if _has_error(c)), None)
+        where = f"cell '{grade_id(failed) or failed['id']}' fails" if failed else "it fails"
+        raise SourceError(
+            f"'{path.name}' was left as it is: {where} with {error.ename}: {error.evalue}"
+        ) from error
+    for cell, ran in zip(notebook.cells, executed.cells, strict=True):
+        if cell.cell_type == "code":
+            cell.outputs = ran.outputs
+            cell.execution_count = ran.execution_count
+    text = write_text(notebook)
+    if path.read_text("utf-8") == text:
+        return False
+    write_atomically(path, text)
+    return True
+
+
+def _has_error(cell: NotebookNode) -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", ()))

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 
 MARK = "nbval-check-output"
 """Tag of a cell whose output counts."""
@@ -32,7 +33,10 @@ REFERENCE = "reference_outputs"
 CELL_TIMEOUT_S = 120
 _NOTES = "VALIDATE_NOTES"
 """Environment variable: the file that takes what nbval finds."""
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_ESCAPES = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]|\x1b.?")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
 _BLANK = re.compile(r"NotImplementedError: (.*)")
 
@@ -50,28 +54,29 @@ class Problem:
     """Whether it is only not answered yet."""
 
 
-def validate(path: Path, kernel: str = "") -> list[Problem]:
+def validate(path: Path, kernel: str = "", *, alone: bool = False) -> list[Problem]:
     """Run a notebook in a new kernel and return its problems, from the top.
 
     Args:
-        path: the notebook; it is not changed.
+        path: the notebook; neither it nor its folder is changed.
         kernel: name of a kernelspec; the notebook's own if empty.
+        alone: leave out what lies beside it, for a notebook that is not one's own.
 
     Raises:
         ValueError: it is no notebook.
     """
     try:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = nbformat.reads(path.read_text("utf-8-sig"), as_version=4)
     except Exception as error:  # nbformat raises whatever a file's nonsense leads to
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"'{path}' cannot be read as a notebook: {reason[:200]}") from None
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    cells = _code_cells(notebook)
     for cell in cells:
         wanted = cell.metadata.get(REFERENCE)
         if MARK in cell.metadata.get("tags", ()) and wanted is not None:
             cell.outputs = nbformat.from_dict(wanted)
             cell.execution_count = 1  # nbval distrusts outputs of a cell that never ran
-    failures = _run(notebook, path, kernel)
+    failures = _run(notebook, path, kernel, alone=alone)
     return [_problem(cells, number, failed) for number, failed in failures.items()]
 
 
@@ -89,8 +94,8 @@ def pytest_exception_interact(node: Any, call: Any) -> None:
     """Note what went wrong in a cell: called by pytest where `_run` has started it."""
     error = call.excinfo.value
     failure = _Failure(
-        message=str(error),
-        traceback=_ANSI.sub("", getattr(error, "inner_traceback", None) or ""),
+        message=harmless(str(error)),
+        traceback=harmless(getattr(error, "inner_traceback", None) or ""),
         printed=_text(getattr(node, "test_outputs", ())),
     )
     number = getattr(error, "cell_num", getattr(node, "cell_num", None))
@@ -98,34 +103,93 @@ def pytest_exception_interact(node: Any, call: Any) -> None:
         notes.write(json.dumps([number, asdict(failure)]) + "\n")
 
 
-def _run(notebook: Any, path: Path, kernel: str) -> dict[int, _Failure]:
-    """Run all cells under nbval, beside the notebook, and collect failures."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "utils.validate"]
-    command += ["--nbval-lax", f"--nbval-cell-timeout={CELL_TIMEOUT_S}"]
-    command += [f"--nbval-kernel-name={kernel}"] if kernel else []
-    command += ["-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings=ignore"]
-    command += ["--noconftest", f"--rootdir={path.parent}"]
-    # the copy lies beside the notebook, where its files are
-    with (
-        tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, prefix=".validate-", suffix=".ipynb", encoding="utf-8"
-        ) as copy,
-        tempfile.NamedTemporaryFile("r", encoding="utf-8") as notes,
-    ):
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: Any) -> Any:
+    """Fail a cell whose kernel answers "error", although no output says so.
+
+    nbval sees the message of an exception only, and a message can get lost.
+    """
+    kernel, replies = item.parent.kernel, []
+    get_message = kernel.get_message
+
+    def kept(stream: str, timeout: float | None = None) -> Any:
+        message = get_message(stream, timeout)
+        if stream == "shell":
+            replies.append(message["content"])
+        return message
+
+    kernel.get_message = kept
+    try:
+        result = yield
+    finally:
+        kernel.get_message = get_message
+    if not item.options["check_exception"]:
+        for reply in replies:
+            if reply.get("status") == "error":
+                lines = reply.get("traceback") or [
+                    f"{reply.get('ename')}: {reply.get('evalue')}"
+                ]
+                item.raise_cell_error(
+                    "Cell execution caused an exception", "\n".join(lines)
+                )
+    return result
+
+
+def _run(notebook: Any, path: Path, kernel: str, *, alone: bool) -> dict[int, _Failure]:
+    """Run all cells under nbval, in a folder of our own, and collect failures.
+
+    pytest reads settings and imports modules from where it works, so it does not work
+    where the notebook lies; the kernel finds the notebook's neighbours by links.
+    """
+    with tempfile.TemporaryDirectory(prefix="validate-") as folder:
+        settings, notes = Path(folder, "pytest.ini"), Path(folder, "notes")
+        settings.write_text("[pytest]\n", encoding="utf-8")
+        notes.touch()
+        copy = Path(folder, "notebook", path.name)
+        copy.parent.mkdir()
+        if not alone:
+            _link_neighbours(path, copy.parent)
         nbformat.write(notebook, copy)
-        copy.flush()
         run = subprocess.run(
-            [*command, copy.name],
-            env={**os.environ, _NOTES: notes.name},
+            [*_command(kernel, settings), str(copy)],
+            cwd=folder,
+            env={**os.environ, _NOTES: str(notes), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
-        failures = [json.loads(line) for line in notes]
-    if run.returncode not in (0, 1, 5) or any(number is None for number, _ in failures):
+        failures = [json.loads(line) for line in notes.read_text("utf-8").splitlines()]
+    understood = {0: not failures, 1: bool(failures), 5: not _code_cells(notebook)}
+    if not understood.get(run.returncode) or any(n is None for n, _ in failures):
         said = "".join([failure["message"] for _, failure in failures]) or run.stdout
         raise ValueError(f"'{path}' could not be run: {(said or run.stderr)[-2000:]}")
     return {number: _Failure(**failure) for number, failure in failures}
+
+
+def _command(kernel: str, settings: Path) -> list[str]:
+    """Return how pytest is started: with our settings and plug-ins, and none it finds."""
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-c", str(settings)]
+    command += ["--noconftest", f"--rootdir={settings.parent}", "-p", "no:cacheprovider"]
+    command += ["-p", "utils.validate", "-p", "nbval.plugin", "--nbval-lax"]
+    command += [f"--nbval-cell-timeout={CELL_TIMEOUT_S}", "-W", "ignore"]
+    return command + ([f"--nbval-kernel-name={kernel}"] if kernel else [])
+
+
+def _code_cells(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _link_neighbours(path: Path, folder: Path) -> None:
+    """Let a copy in ``folder`` find what lies beside the notebook itself."""
+    for neighbour in path.resolve().parent.iterdir():
+        if neighbour.name != path.name:
+            (folder / neighbour.name).symlink_to(neighbour)
+
+
+def harmless(text: str) -> str:
+    """Return text in which nothing acts in a terminal: no colours, titles or clearing."""
+    return _CONTROLS.sub("", _ESCAPES.sub("", text))
 
 
 def _text(outputs: Any) -> str:
@@ -134,7 +198,7 @@ def _text(outputs: Any) -> str:
     for output in outputs:
         data = output.get("data", {})
         parts.append(output.get("text", data.get("text/plain", "")))
-    return "".join(parts)
+    return harmless("".join(parts))
 
 
 def _problem(cells: Sequence[Any], number: int, failed: _Failure) -> Problem:
@@ -239,15 +303,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m utils.validate", description=__doc__)
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--kernel", default="", help="kernelspec to run them in")
+    parser.add_argument(
+        "--alone", action="store_true", help="leave out what lies beside a notebook"
+    )
     failed = False
     chosen = parser.parse_args(arguments)
     for path in chosen.notebooks:
         try:
-            problems = validate(path, chosen.kernel)
+            problems = validate(path, chosen.kernel, alone=chosen.alone)
         except ValueError as error:
-            print(error, file=sys.stderr)
+            print(harmless(str(error)), file=sys.stderr)
             return 2
-        print(report(path, problems))
+        print(harmless(report(path, problems)))
         failed |= bool(problems)
     return 1 if failed else 0
 

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from utils import validate as module
 from utils.validate import MARK, REFERENCE, defined_names, report, validate
 
 pytestmark = pytest.mark.kernel
@@ -37,6 +38,10 @@ def mark(path: Path, number: int, expected: str) -> None:
 
 def reasons(path: Path) -> dict[int, str]:
     return {problem.cell: problem.reason for problem in validate(path)}
+
+
+def reasons_alone(path: Path) -> dict[int, str]:
+    return {problem.cell: problem.reason for problem in validate(path, alone=True)}
 
 
 def test_notebook_that_runs_has_no_problem_and_stays_as_it_is(tmp_path: Path) -> None:
@@ -91,12 +96,79 @@ def test_failed_check_says_its_reason(tmp_path: Path) -> None:
     assert "the loss is 1, expected 2" in reasons(path)[1]
 
 
+def test_an_error_whose_message_is_lost_is_an_error(tmp_path: Path) -> None:
+    silent = "get_ipython()._showtraceback = lambda *error: None"
+    path = write(tmp_path, silent, "1 / 0", "x = 1")
+    assert list(reasons(path)) == [2]
+    assert "ZeroDivisionError: division by zero" in reasons(path)[2]
+
+
+def test_a_run_that_executes_no_cell_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_command", lambda *_: [sys.executable, "-c", "exit(5)"])
+    with pytest.raises(ValueError, match="could not be run"):
+        validate(write(tmp_path, "x = 1"))
+    assert validate(write(tmp_path)) == []
+
+
 @pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"[1]", b'{"cells": 3}'])
 def test_garbage_is_a_clear_error(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "x.ipynb"
     path.write_bytes(data)
     with pytest.raises(ValueError, match="cannot be read as a notebook"):
         validate(path)
+
+
+def test_nothing_beside_a_notebook_steers_the_run(tmp_path: Path) -> None:
+    """Settings, plug-ins and modules there are the student's, the run is not."""
+    path = write(tmp_path, "x = 1")
+    trace = tmp_path.parent / f"{tmp_path.name}.trace"
+    code = f"open({str(trace)!r}, 'w').write('ran')\n"
+    for name in ("conftest.py", "sitecustomize.py", "nbval.py", "_pytest.py"):
+        (tmp_path / name).write_text(code)
+    for name in ("grader", "utils", "evil"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(code)
+    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\naddopts = -p evil\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.pytest.ini_options]\npythonpath = ['.']\naddopts = ['-p', 'evil']\n"
+    )
+    before = sorted(tmp_path.rglob("*"))
+    command = [sys.executable, "-P", "-m", "utils.validate", "--alone", str(path)]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert not trace.exists()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_notebook_of_ones_own_finds_its_neighbours_unless_alone(tmp_path: Path) -> None:
+    path = write(tmp_path, "print(open('data.txt').read())")
+    (tmp_path / "data.txt").write_text("1 2 3")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    assert validate(path) == []
+    assert "FileNotFoundError" in reasons_alone(path)[1]
+
+
+def test_a_byte_order_mark_is_no_damage(tmp_path: Path) -> None:
+    path = write(tmp_path, "x = 1")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert validate(path) == []
+
+
+def test_what_a_notebook_says_does_not_act_in_a_terminal(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "raise ValueError('\\x1b]0;title\\x07\\x1b[2Jgone\\x9b31m\\u202e')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-m", "utils.validate", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "ValueError: gone" in run.stdout
+    assert not [c for c in run.stdout + run.stderr if c < " " and c not in "\n\t"]
+    assert not set("\x9b\u202e") & set(run.stdout)
 
 
 def test_command_line_ends_in_0_1_or_2(tmp_path: Path) -> None:
