@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from course_exercises import DEMO as ASSIGNMENT
 
 from grader.course import Course, open_course
-from grader.demo import run_demo
-from grader.demo.people import ASSIGNMENT, Person, people
+from grader.demo import run_demo, simulated_class
+from grader.demo.people import Person
 from grader.gradebook import CourseGradebook
 from grader.sandbox.probe import probe
 
@@ -64,7 +65,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Any]:
 
 @pytest.fixture(scope="module")
 def class_list(demo: tuple[Course, Any]) -> dict[str, Person]:
-    return {person.name: person for person in people(demo[0])}
+    return {person.name: person for person in simulated_class(demo[0], ASSIGNMENT)}
 
 
 def codes(result: dict[str, Any]) -> dict[str, list[str]]:

@@ -183,10 +183,20 @@ def _compare_dicts(value: Any, expected: Any, tol: Tolerance) -> Mismatch | None
     for key, wanted in expected.items():
         problem = compare(value[key], wanted, tol)
         if problem:
-            detail = f"entry {key!r}: {problem.detail}"
+            detail = f"entry {_short(key)}: {problem.detail}"
             return Mismatch(problem.kind, detail, problem.index)
     return None
 
 
 def _keys(value: dict[Any, Any]) -> str:
-    return ", ".join(sorted(str(key)[:30] for key in list(value)[:12]))
+    shown = (key[:30] if isinstance(key, str) else _short(key) for key in list(value)[:12])
+    return ", ".join(sorted(shown))
+
+
+def _short(key: Any) -> str:
+    """Return a dict's key in a few characters, however large it is."""
+    if isinstance(key, (str, bytes)):
+        return repr(key[:30])
+    if isinstance(key, tuple):
+        return f"({', '.join(map(_short, key))})"[:60]
+    return str(key)[:30]

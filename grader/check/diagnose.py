@@ -9,7 +9,7 @@ relative to the form the answer is measured by (`grader.check.views.Observed.in_
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from grader.check.compare import compare
@@ -148,8 +148,20 @@ def _detected(observed: Observed, source: str) -> list[Mistake]:
     return [
         mistake
         for mistake in observed.exercise.mistakes
-        if mistake.detect is not None and mistake.detect(evidence)
+        if mistake.detect is not None and _recognises(mistake.detect, evidence)
     ]
+
+
+def _recognises(detect: Callable[[Evidence], bool], evidence: Evidence) -> bool:
+    """Whether a mistake's own test recognises the evidence.
+
+    It is written for answers of some form; one that it cannot read is not that mistake.
+    Nothing but the name depends on it: the answer is wrong already.
+    """
+    try:
+        return detect(evidence)
+    except Exception:
+        return False
 
 
 def _claim(mistake: Mistake, observed: Observed, outputs: tuple[str, ...]) -> Finding:
@@ -302,8 +314,14 @@ def _remark(form: Accepted, observed: Observed) -> Finding:
     )
 
 
+MAX_PARSED_CHARACTERS = 50_000
+"""Of a cell that is searched for loops: a syntax tree takes a hundred times its text."""
+
+
 def has_loop(source: str, function: str) -> bool:
     """Whether the definition of ``function`` in ``source`` contains a loop."""
+    if len(source) > MAX_PARSED_CHARACTERS:
+        return False
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -7,10 +7,11 @@ calls the student's function in the kernel (`grader.kernel.agent`), drivers incl
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -26,7 +27,9 @@ from grader.model import (
     Outcome,
     Raised,
     Returned,
+    Role,
 )
+from grader.texts import with_files
 
 SLOW_S = 1.0
 """Nobody is told to be slow who takes less, whatever the reference takes."""
@@ -43,8 +46,27 @@ class AnswerKey:
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
-        """The hidden cases."""
-        return tuple(self.exercise.inputs(np.random.default_rng(self.seed)))
+        """The hidden cases.
+
+        Raises:
+            SourceError: they cannot be made, or something would cost or earn nothing.
+        """
+        exercise = self.exercise
+        try:
+            found = tuple(exercise.inputs(np.random.default_rng(self.seed)))
+        except Exception as error:
+            frames = traceback.extract_tb(error.__traceback__)
+            made_by = getattr(exercise.inputs, "__code__", None)
+            own = [f for f in frames if made_by and f.filename == made_by.co_filename]
+            last = (own or frames)[-1]
+            raise SourceError(
+                f"inputs of {exercise.id} fails in '{last.filename}', line {last.lineno}: "
+                f"{type(error).__name__}: {with_files(str(error))}"
+            ) from error
+        problem = next(_case_problems(exercise, found), "")
+        if problem:
+            raise SourceError(f"inputs of {exercise.id}: {problem}")
+        return found
 
     @cached_property
     def expected(self) -> tuple[Outcome, ...]:
@@ -66,7 +88,7 @@ class AnswerKey:
             if isinstance(outcome, Raised):
                 raise SourceError(
                     f"{name} of {self.exercise.id} fails on case '{case.name}': "
-                    f"{outcome.kind}: {outcome.message}"
+                    f"{outcome.kind}: {with_files(outcome.message)}"
                 )
         return answer.outcomes
 
@@ -102,6 +124,50 @@ class AnswerKey:
         started = time.process_time()
         self.answer_of(self.exercise.reference)
         return max(SLOW_S, SLOW_TIMES * (time.process_time() - started))
+
+
+def _case_problems(exercise: Exercise, cases: tuple[Case, ...]) -> Iterator[str]:
+    """Yield why cases would let something wrong pass, or judge by nothing at all."""
+    for case in cases:
+        if not isinstance(case, Case):
+            yield f"it gives {case!r:.80}, expected only Case(...)"
+        elif case.role not in get_args(Role):
+            roles = ", ".join(get_args(Role))
+            yield f"case '{case.name}' has the role {case.role!r}, expected one of {roles}"
+        elif (case.role == "edge") != bool(case.requirement):
+            yield (
+                f"case '{case.name}' has the role '{case.role}' and the requirement "
+                f"'{case.requirement}': an edge needs one, and nothing else has one"
+            )
+    if not any(case.role == "generic" for case in cases):
+        yield "no case has the role 'generic', and those decide about the points"
+    if exercise.parts:
+        yield from _part_problems(exercise, cases)
+
+
+def _part_problems(exercise: Exercise, cases: tuple[Case, ...]) -> Iterator[str]:
+    """Yield parts without cases, and what no part asks for, so that it costs nothing."""
+    values = [part for part in exercise.parts if not part.edge]
+    generic = [case for case in cases if case.role == "generic"]
+    groups = {case.group for case in generic} | {""}
+    for part in values:
+        if part.group not in groups:
+            yield f"part '{part.name}' has no generic case in group '{part.group}'"
+    edges = {case.requirement for case in cases if case.role == "edge"}
+    edges |= {exercise.unchanged} - {""}
+    listed = {part.edge for part in exercise.parts if part.edge}
+    for edge in sorted(listed - edges):
+        yield f"a part asks for '{edge}', and no case tries that"
+    for edge in sorted(edges - listed):
+        yield f"no part has the requirement '{edge}': add a Part with edge=, or drop it"
+    for case in generic:
+        parts = [part for part in values if part.group in ("", case.group)]
+        if not all(any(p.output in ("", o) for p in parts) for o in exercise.outputs):
+            group = f"group '{case.group}'" if case.group else "no group"
+            yield (
+                f"case '{case.name}' is in {group}, and no part asks for all its outputs: "
+                "add a Part, or correct the group"
+            )
 
 
 def read_answer(

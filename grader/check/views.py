@@ -129,20 +129,9 @@ class Observed:
             return type(first) is type(again)
         return compare(again.value, first.value, Tolerance(1e-12, 1e-12)) is None
 
-    @property
-    def earned_outputs(self) -> tuple[tuple[str, bool], ...]:
-        """Every output, and whether it earns points: right, and right again."""
-        return tuple(
-            (o, o not in self.wrong_outputs and self.repeats) for o in self.exercise.outputs
-        )
-
     @cached_property
-    def requirements(self) -> tuple[tuple[str, bool], ...]:
-        """Every requirement the task names, and whether it is met.
-
-        None counts while no output is right: a function that is wrong everywhere proves
-        nothing by being harmless at the edges.
-        """
+    def requirements(self) -> Mapping[str, bool]:
+        """Every requirement the task names, and whether it is met, for itself."""
         groups: dict[str, list[int]] = {}
         for i in self.positions("edge"):
             groups.setdefault(self.key.cases[i].requirement, []).append(i)
@@ -154,8 +143,7 @@ class Observed:
         }
         if self.exercise.unchanged:
             met[self.exercise.unchanged] = not self.changed_arguments
-        some = any(earned for _, earned in self.earned_outputs)
-        return tuple((name, some and ok) for name, ok in met.items())
+        return met
 
     @cached_property
     def changed_arguments(self) -> tuple[Case, ...]:

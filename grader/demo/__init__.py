@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
+from grader import exercises
 from grader.autograde import as_json, autograde
 from grader.course import CONFIG_NAME, Course, open_course
-from grader.demo.people import ASSIGNMENT, hand_in, people
+from grader.demo.people import Person, hand_in, solutions
+from grader.errors import CourseError
 from grader.files import write_json
 from grader.limits import Limits
 from grader.release import release
@@ -16,8 +19,11 @@ from grader.report.class_report import write_report
 from grader.report.feedback import write_feedback
 from grader.report.progress import GradingProgress, print_table
 from grader.sandbox.levels import Level
+from grader.source import copy_assignment
 
 FOLDER = "demo"
+PEOPLE = "_demo.py"
+"""In an assignment's exercises: defines ``people(solutions)``, a class."""
 LIMITS = replace(Limits(), cell_s=3.0, submission_s=30.0)
 """Shorter than in a course, so that the endless loops of the demo end soon."""
 
@@ -31,50 +37,82 @@ def run_demo(root: Path, *, jobs: int, isolation: Level, json_file: Path | None)
         isolation: as in `grader.autograde.autograde`.
         json_file: where to write the results, if anywhere.
     """
-    course = _fresh_course(open_course(root))
-    release(course, ASSIGNMENT)
-    class_list = people(course)
+    original = open_course(root)
+    name = demo_assignment(original)
+    course = _fresh_course(original, name)
+    release(course, name)
+    class_list = simulated_class(course, name)
     for person in class_list:
-        hand_in(course, person)
-    with GradingProgress(ASSIGNMENT, len(class_list)) as progress:
+        hand_in(course, person, name)
+    with GradingProgress(name, len(class_list)) as progress:
         results = autograde(
             course,
-            ASSIGNMENT,
+            name,
             jobs=jobs,
             isolation=isolation,
             limits=LIMITS,
             on_result=progress.add,
         )
-    pages = write_feedback(course, ASSIGNMENT)
-    report = write_report(course, ASSIGNMENT)
+    pages = write_feedback(course, name)
+    report = write_report(course, name)
     if json_file:
         write_json(json_file, [as_json(result) for result in results])
     print_table(results)
-    _say_where(course, pages, report)
+    _say_where(course, name, pages, report)
     return 0
 
 
-def _fresh_course(original: Course) -> Course:
+def demo_assignment(course: Course) -> str:
+    """Return the assignment that has a simulated class.
+
+    Raises:
+        CourseError: none has.
+    """
+    for name in course.assignments():
+        if (course.source(name).parent / exercises.FOLDER / PEOPLE).is_file():
+            return name
+    raise CourseError(
+        f"no assignment has a simulated class: '{PEOPLE}' in its {exercises.FOLDER}/ "
+        "would define people(solutions)"
+    )
+
+
+def simulated_class(course: Course, name: str) -> list[Person]:
+    """Return the people whom an assignment's own file invents."""
+    people: list[Person] = invented(course, name).people(solutions(course, name))
+    return people
+
+
+def runaway(course: Course, name: str) -> tuple[str, ...]:
+    """Return the names of those among them whose code is stopped."""
+    names: tuple[str, ...] = invented(course, name).RUNAWAY
+    return names
+
+
+def invented(course: Course, name: str) -> ModuleType:
+    """Return an assignment's own file of simulated people."""
+    path = f"{name}/{exercises.FOLDER}/{PEOPLE}"
+    return exercises.load_file(course.source(name).parents[1], path)
+
+
+def _fresh_course(original: Course, name: str) -> Course:
     """Return an empty course in ``demo/`` with one assignment."""
     root = original.root / FOLDER
     if root.exists():
         if not (root / ".grader").exists() and any(root.iterdir()):
             raise FileExistsError(f"'{FOLDER}/' exists and was not made by the demo")
         shutil.rmtree(root)
-    source = Course(root)
     root.mkdir()
     (root / ".grader").mkdir()
     shutil.copy(original.root / CONFIG_NAME, root / CONFIG_NAME)
-    target = source.source(ASSIGNMENT)
-    target.parent.mkdir(parents=True)
-    shutil.copy(original.source(ASSIGNMENT), target)
+    copy_assignment(original, name, Course(root).source(name).parents[1])
     return open_course(root)
 
 
-def _say_where(course: Course, pages: list[Path], report: Path) -> None:
+def _say_where(course: Course, name: str, pages: list[Path], report: Path) -> None:
     inside = f"{FOLDER}/{course.directory.feedback_directory}"
     print()
-    print(f"{len(pages)} feedback pages: {inside}/<student>/{ASSIGNMENT}/")
+    print(f"{len(pages)} feedback pages: {inside}/<student>/{name}/")
     print(f"  e.g. {FOLDER}/{pages[0].relative_to(course.root)}")
     print(f"class report: {FOLDER}/{report.relative_to(course.root)}")
     print(f"gradebook: {FOLDER}/gradebook.db; to open it in nbgrader's formgrader:")

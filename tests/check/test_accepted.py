@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import exercises
 from grader.check.key import AnswerKey
 from grader.errors import SourceError
 from grader.judge import judge
@@ -122,21 +121,3 @@ def test_a_form_that_fails_is_the_grader_s_own_fault() -> None:
     )
     with pytest.raises(SourceError, match="accepted form E00"):
         verdict(lambda g: (g, g), exercise)
-
-
-FORMS = [
-    pytest.param(exercise, form, id=f"{exercise.id}-{form.code}")
-    for name in exercises.assignments()
-    for exercise in exercises.table(name).EXERCISES
-    for form in exercise.accepted
-]
-
-
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize(("exercise", "form"), FORMS)
-def test_every_accepted_form_is_noticed(
-    exercise: Exercise, form: Accepted, seed: int
-) -> None:
-    score = verdict(form.function, exercise, seed)
-    assert (score.score, said(score)) == (exercise.points, [(form.code, True)])
-    assert form.message.endswith(".")

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from course_exercises import find
 
 from grader import wire
 from grader.check.behaviour import behaviour
 from grader.check.key import AnswerKey
 from grader.check.views import Observed
-from grader.exercises import find
 from grader.judge import judge
 
 KEY = AnswerKey(find("G08.2"), seed=3)

@@ -1,0 +1,93 @@
+"""G04.9 `gelu_grad`."""
+
+from __future__ import annotations
+
+import math
+from math import pi, sqrt
+
+import numpy as np
+
+from ..._shared import sigmoid as logistic
+from ._shared import (
+    Array,
+    cumulative,
+    density,
+    elementwise,
+    every,
+    exercise,
+    gelu_vectorised,
+    slopes_agree,
+)
+
+
+def _slide_gelu_grad(z: Array) -> Array:
+    s = logistic(1.702 * z)
+    return np.asarray(s + 1.702 * z * s * (1 - s))
+
+
+EXERCISE = exercise(
+    9,
+    "gelu_grad",
+    lambda z: cumulative(z) + z * density(z),
+    elementwise(),
+    "GELU",
+    {
+        "a": (
+            cumulative,
+            "One term of the product rule is missing: the gate depends on z, too.",
+        ),
+        "b": (
+            lambda z: cumulative(z) + density(z),
+            "The second term of the product rule keeps its factor z.",
+        ),
+        "c": (
+            lambda z: cumulative(z) - z * density(z),
+            "The second term has the wrong sign: the derivative of Phi is +phi.",
+        ),
+        "d": (
+            lambda z: z * density(z),
+            "The first term of the product rule is missing: the gate itself.",
+        ),
+        "e": (
+            _slide_gelu_grad,
+            "This is the slope of the approximation with 1.702. An exact function needs "
+            "its exact slope.",
+        ),
+        "f": (
+            density,
+            "This is the slope of the gate alone. The derivative of a product is not the "
+            "product of the derivatives.",
+        ),
+    },
+)
+
+
+# --- other right ways of writing it ---------------------------------------------------
+
+
+def gelu_grad_of_one(v):
+    return 0.5 * math.erfc(-v / sqrt(2)) + v * math.exp(-v * v / 2) / sqrt(2 * pi)
+
+
+def gelu_grad_numeric(z):
+    h = 1e-5 * np.maximum(1, np.abs(z))
+    f = gelu_vectorised
+    return (8 * (f(z + h) - f(z - h)) - (f(z + 2 * h) - f(z - 2 * h))) / (12 * h)
+
+
+def gelu_grad_by_parts(z):
+    bell = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    gate = gelu_vectorised(z) / z
+    return gate + z * bell
+
+
+RIGHT_WAYS = [every(gelu_grad_of_one), gelu_grad_numeric, gelu_grad_by_parts]
+
+
+# --- what the reference has to agree with ---------------------------------------------
+
+
+def witness_autograd() -> None:
+    import torch
+
+    slopes_agree(EXERCISE, torch.nn.functional.gelu)

@@ -1,0 +1,139 @@
+"""G05.1 `cross_entropy`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from grader.model import Case, Exercise, Tolerance
+from grader.vetting.witness import expected
+
+from ._shared import LECTURE, Array, Rng, mistakes, one_hot
+
+
+def cross_entropy_inputs(rng: Rng) -> list[Case]:
+    """Uneven classes, a batch as large as the number of classes, a zero, one example."""
+
+    def case(n: int, c: int, name: str, **more: Any) -> Case:
+        P = 0.05 + (1 - 0.05 * c) * rng.dirichlet(np.full(c, 1.5), n)
+        y = np.concatenate([[0, 0], rng.integers(0, c, n)])[:n]
+        return Case(name=name, args=(P, one_hot(y, c)), batch=n, **more)
+
+    zero = np.array([[0.7, 0.3, 0.0], [0.2, 0.2, 0.6]]), one_hot(np.array([1, 2]), 3)
+    return [
+        case(5, 3, "5 examples, 3 classes"),
+        case(4, 6, "4 examples, 6 classes"),
+        case(3, 3, "square"),
+        case(1, 4, "one", role="edge", requirement="one example, N = 1"),
+        Case(
+            name="a zero",
+            args=zero,
+            role="edge",
+            requirement="a wrong class may have the probability 0",
+        ),
+    ]
+
+
+def cross_entropy(P: Array, Y: Array) -> float:
+    """T05.6: mean over examples of -log of the true class's probability."""
+    true = [float(p[int(np.argmax(y))]) for p, y in zip(P, Y, strict=True)]
+    return -math.fsum(math.log(p) for p in true) / len(true)
+
+
+def _mean_of_logs(P: Array, Y: Array) -> float:
+    return float(np.mean(np.log(np.sum(P * Y, axis=1))))
+
+
+def _binary(P: Array, Y: Array) -> float:
+    logs = Y * np.log(P) + (1 - Y) * np.log(1 - P)
+    return float(-np.sum(logs) / len(P))
+
+
+EXERCISE = Exercise(
+    id="G05.1",
+    function="cross_entropy",
+    points=3,
+    reference=cross_entropy,
+    inputs=cross_entropy_inputs,
+    outputs=("loss",),
+    tolerance=Tolerance(relative=1e-6, of_scale=1e-9),  # log(P + 1e-8) is no mistake
+    lecture=f"{LECTURE}#The-loss-of-a-data-set",
+    mistakes=mistakes(
+        "05.1",
+        {
+            "a": (
+                _mean_of_logs,
+                "The minus sign is missing: a loss falls when the true class gets more "
+                "probable.",
+            ),
+            "b": (
+                lambda P, Y: -np.mean(Y * np.log(P)),
+                "The mean runs over examples and classes. Divide by the number of "
+                "examples only.",
+            ),
+            "c": (
+                lambda P, Y: -np.sum(np.log(np.sum(P * Y, axis=1))),
+                "The 1/N is missing: your loss grows with the size of the batch.",
+            ),
+            "d": (
+                lambda P, Y: -_mean_of_logs(P, Y) / math.log(2),
+                "This is a logarithm to the base 2. The course uses the natural one.",
+            ),
+            "e": (
+                lambda P, Y: -np.sum(P * np.log(Y)) / len(P),
+                "Prediction and target are exchanged: you take the logarithm of the "
+                "target, which is 0 for the wrong classes.",
+            ),
+            "f": (
+                _binary,
+                "The wrong classes are counted as well, with log(1 - p). That is a sum of "
+                "binary losses; with a softmax only the true class counts.",
+            ),
+            "g": (
+                lambda P, Y: np.mean(1 - np.sum(P * Y, axis=1)),
+                "This is 1 - p of the true class. It is the logarithm that makes "
+                "confident mistakes expensive.",
+            ),
+        },
+    ),
+)
+
+
+# --- other right ways of writing it ---------------------------------------------------
+
+
+def entropy_by_picking(P, Y):
+    return float(-np.log(P[Y == 1]).mean())
+
+
+def entropy_in_a_loop(P, Y):
+    total = 0.0
+    for p, y in zip(P, Y, strict=True):
+        total -= math.log(p[list(y).index(1)])
+    return total / len(P)
+
+
+def entropy_of_all_entries(P, Y):
+    logs = np.log(P, where=Y > 0, out=np.zeros_like(P))
+    return -np.einsum("nc,nc->", Y, logs) / P.shape[0]
+
+
+RIGHT_WAYS = [entropy_by_picking, entropy_in_a_loop, entropy_of_all_entries]
+
+EQUIVALENTS = {
+    "return -np.mean(np.log(np.sum(P * Y, axis=1))) → return -np.mean(np.log(np.sum(P * Y, axis=-1)))": "the last axis of a matrix is axis 1",
+}
+
+
+# --- what the reference has to agree with ---------------------------------------------
+
+
+def witness_torch() -> None:
+    import torch
+
+    for (P, Y), loss in expected(EXERCISE):
+        logs, labels = torch.log(torch.tensor(P)), torch.tensor(Y).argmax(dim=1)
+        wanted = torch.nn.functional.nll_loss(logs, labels).item()
+        np.testing.assert_allclose(loss, wanted, rtol=1e-12)

@@ -1,0 +1,230 @@
+"""G08.5 `mlp_backward`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from grader.model import Case, Exercise, Mistake
+from grader.vetting.witness import expected
+
+from ..._shared import sigmoid
+from ..._shared import sigmoid_slope as slope
+from ._shared import LECTURE, Array, Rng, linked, sigmoid_otherwise
+
+
+def mlp_inputs(rng: Rng) -> list[Case]:
+    """Sizes of the syllabus, other sizes, square ones; N = 1 and huge scores as edges."""
+
+    def case(n: int, d: int, h: int, c: int, name: str, **kind: Any) -> Case:
+        params = {
+            "W1": rng.normal(0, 1, (h, d)),
+            "b1": rng.normal(0, 1, h),
+            "W2": kind.pop("scale", 1.0) * rng.normal(0, 1, (c, h)),
+            "b2": rng.normal(0, 1, c),
+        }
+        labels = rng.integers(0, c, n)
+        args = (rng.normal(0, 1, (n, d)), np.eye(c)[labels], params)
+        return Case(name=name, args=args, batch=n, **kind)
+
+    return [
+        case(5, 4, 3, 3, "N = 5"),
+        case(7, 2, 4, 5, "N = 7"),
+        case(3, 3, 3, 3, "square"),
+        case(
+            1,
+            4,
+            3,
+            3,
+            "N = 1",
+            role="edge",
+            requirement="a batch of one example, N = 1",
+        ),
+        case(
+            *(4, 3, 5, 2),
+            "huge scores",
+            scale=1000.0,
+            role="edge",
+            requirement="scores up to 1000 in size give finite gradients",
+        ),
+    ]
+
+
+def _mlp_forward(X: Array, params: Mapping[str, Array]) -> tuple[Array, Array, Array]:
+    z1 = X @ params["W1"].T + params["b1"]
+    a1 = sigmoid(z1)
+    z2 = a1 @ params["W2"].T + params["b2"]
+    e = np.exp(z2 - z2.max(axis=1, keepdims=True))
+    return z1, a1, e / e.sum(axis=1, keepdims=True)
+
+
+def mlp_backward(X: Array, Y: Array, params: Mapping[str, Array]) -> dict[str, Array]:
+    """Sum of the per-example gradients of the mean loss, one example at a time."""
+    grads = {name: np.zeros_like(value) for name, value in params.items()}
+    for x, y in zip(X, Y, strict=True):
+        _, a1, p = (row[0] for row in _mlp_forward(x[None], params))
+        delta2 = (p - y) / len(X)
+        delta1 = params["W2"].T @ delta2 * a1 * (1 - a1)
+        parts = np.outer(delta1, x), delta1, np.outer(delta2, a1), delta2
+        for name, part in zip(("W1", "b1", "W2", "b2"), parts, strict=True):
+            grads[name] += part
+    return grads
+
+
+def mlp_variant(flaw: str) -> Callable[..., dict[str, Array]]:
+    """Return a wrong `mlp_backward`, vectorised as in the syllabus."""
+
+    def backward(X: Array, Y: Array, params: Mapping[str, Array]) -> dict[str, Array]:
+        n = len(X)
+        z1, a1, p = _mlp_forward(X, params)
+        d2 = (Y - p if flaw == "sign" else p - Y) / (1 if flaw == "no 1/N" else n)
+        if flaw == "extra slope":
+            d2 = d2 * p * (1 - p)
+        inner = {
+            "no slope": np.ones_like(a1),
+            "slope at a": slope(a1),
+            "shortcut on z": z1 * (1 - z1),
+        }.get(flaw, a1 * (1 - a1))
+        d1 = (d2 @ params["W2"]) * inner
+        again = n if flaw == "db averaged" else 1
+        return {
+            "W1": d1.T @ X / (n if flaw == "dW1 averaged" else 1),
+            "b1": d1.sum(axis=0) / again,
+            "W2": d2.T @ (z1 if flaw == "z1 in dW2" else a1),
+            "b2": d2.sum(axis=0) / again,
+        }
+
+    return backward
+
+
+EXERCISE = linked(
+    Exercise(
+        id="G08.5",
+        function="mlp_backward",
+        points=6,
+        reference=mlp_backward,
+        inputs=mlp_inputs,
+        outputs=("W1", "b1", "W2", "b2"),
+        pack="dict",
+        vectorised=True,
+        lecture=LECTURE,
+        mistakes=tuple(
+            Mistake(code=code, variant=mlp_variant(flaw), message=message)
+            for code, flaw, message in (
+                (
+                    "M08.5a",
+                    "no 1/N",
+                    "Every gradient is N times too large: the mean over the batch is missing. "
+                    "Divide once, in Delta2.",
+                ),
+                (
+                    "M08.5b",
+                    "extra slope",
+                    "Delta2 carries an extra P * (1 - P). With softmax and cross-entropy the "
+                    "slope has cancelled already: Delta2 = (P - Y) / N.",
+                ),
+                (
+                    "M08.5c",
+                    "sign",
+                    "All gradients have the wrong sign: the error is prediction minus target, "
+                    "P - Y.",
+                ),
+                (
+                    "M08.5d",
+                    "no slope",
+                    "Only the first layer is wrong: its delta lacks the slope of the sigmoid, "
+                    "A1 * (1 - A1).",
+                ),
+                (
+                    "M08.5e",
+                    "slope at a",
+                    "Only the first layer is wrong: the slope is taken at A1, which squashes "
+                    "twice. From A1 the slope is A1 * (1 - A1).",
+                ),
+                (
+                    "M08.5f",
+                    "shortcut on z",
+                    "Only the first layer is wrong: the shortcut a * (1 - a) takes the "
+                    "activation, not the pre-activation Z1.",
+                ),
+                (
+                    "M08.5g",
+                    "z1 in dW2",
+                    "dW2 pairs Delta2 with Z1, but what the second layer received is A1.",
+                ),
+                (
+                    "M08.5h",
+                    "db averaged",
+                    "The bias gradients are averaged once more: sum over the batch, the 1/N is "
+                    "inside Delta already.",
+                ),
+                (
+                    "M08.5i",
+                    "dW1 averaged",
+                    "dW1 is divided by N twice: the 1/N has come down with Delta2 already.",
+                ),
+            )
+        ),
+    )
+)
+
+
+# --- other right ways of writing it ---------------------------------------------------
+
+
+def softmax(Z):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+def mlp_columns(X, Y, params):
+    W1, b1, W2, b2 = (params[name] for name in ("W1", "b1", "W2", "b2"))
+    A = sigmoid_otherwise(W1 @ X.T + b1[:, None])  # (h, N)
+    P = softmax((W2 @ A + b2[:, None]).T).T  # (C, N)
+    D2 = (P - Y.T) / X.shape[0]
+    D1 = W2.T @ D2 * A * (1 - A)
+    return {"W1": D1 @ X, "b1": D1.sum(1), "W2": D2 @ A.T, "b2": D2.sum(1)}
+
+
+def mlp_example_by_example(X, Y, params):
+    total = {name: np.zeros_like(value) for name, value in params.items()}
+    for x, y in zip(X, Y, strict=True):
+        a = sigmoid_otherwise(params["W1"] @ x + params["b1"])
+        p = softmax((params["W2"] @ a + params["b2"])[None])[0]
+        d2 = p - y
+        d1 = (params["W2"].T @ d2) * a * (1 - a)
+        for name, value in (("W2", np.outer(d2, a)), ("b2", d2), ("b1", d1)):
+            total[name] += value / len(X)
+        total["W1"] += np.outer(d1, x) / len(X)
+    return total
+
+
+def mlp_with_einsum(X, Y, params):
+    A = sigmoid_otherwise(np.einsum("nd,hd->nh", X, params["W1"]) + params["b1"])
+    Z = np.einsum("nh,ch->nc", A, params["W2"]) + params["b2"]
+    log_p = Z - np.logaddexp.reduce(Z, axis=1, keepdims=True)
+    D = (np.exp(log_p) - Y) / len(Y)
+    H = np.einsum("nc,ch,nh,nh->nh", D, params["W2"], A, 1 - A)
+    grads = dict(W2=np.einsum("nc,nh->ch", D, A), b2=np.einsum("nc->c", D))
+    return grads | dict(W1=np.einsum("nh,nd->hd", H, X), b1=np.einsum("nh->h", H))
+
+
+RIGHT_WAYS = [mlp_columns, mlp_example_by_example, mlp_with_einsum]
+
+
+# --- what the reference has to agree with ---------------------------------------------
+
+
+def witness_autograd() -> None:
+    import torch
+
+    for (X, Y, params), grads in expected(EXERCISE):
+        p = {name: torch.tensor(v, requires_grad=True) for name, v in params.items()}
+        A = torch.sigmoid(torch.tensor(X) @ p["W1"].T + p["b1"])
+        logits = A @ p["W2"].T + p["b2"]
+        loss = torch.nn.functional.cross_entropy(logits, torch.tensor(Y))
+        wanted = torch.autograd.grad(loss, list(p.values()))
+        for name, slopes in zip(p, wanted, strict=True):
+            np.testing.assert_allclose(slopes.numpy(), grads[name], rtol=1e-8, atol=1e-12)

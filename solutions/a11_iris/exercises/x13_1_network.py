@@ -1,0 +1,77 @@
+"""X13.1 `network`."""
+
+from __future__ import annotations
+
+import math
+
+from grader.by_hand import COLLECT
+from grader.check.compare import FOUR_DIGITS
+from grader.model import Case, Exercise, Mistake
+
+from ..._shared import same_numbers
+from ._shared import LECTURE, RULE
+
+NUMBERS = ("parameters", "start_loss", "low", "high")
+
+
+def by_hand(**flaw: float) -> dict[str, float]:
+    """Return the four numbers of the 4-6-3 network (T13.4, T13.7, B11)."""
+    root = math.sqrt(7)
+    right = dict(parameters=51, start_loss=math.log(3), low=root + 1, high=root + 10)
+    return {**right, **flaw}
+
+
+EXERCISE = Exercise(
+    id="X13.1",
+    function="network",
+    points=2,
+    reference=by_hand(),
+    inputs=lambda rng: [Case(name="4-6-3", args=())],
+    outputs=NUMBERS,
+    pack="dict",
+    driver=COLLECT,
+    tolerance=FOUR_DIGITS,
+    unchanged="",
+    lecture=f"{LECTURE}#The-network:-4-6-3",
+    mistakes=(
+        Mistake(
+            code="X13.1a",
+            variant=by_hand(parameters=42),
+            message="The biases are not counted: each hidden and each output unit has one.",
+        ),
+        *(
+            Mistake(
+                code="X13.1b",
+                variant=by_hand(start_loss=value),
+                message="The logarithm of this course is the natural one; yours has "
+                "another base.",
+                lecture=f"{LECTURE}#The-loss,-and-a-number-to-expect",
+            )
+            for value in (math.log2(3), math.log10(3))
+        ),
+        Mistake(
+            code="X13.1c",
+            variant=by_hand(start_loss=1 / 3),
+            message="1/3 is the probability of the true class. The loss is minus its "
+            "logarithm.",
+            lecture=f"{LECTURE}#The-loss,-and-a-number-to-expect",
+        ),
+        *(
+            Mistake(code=code, variant=by_hand(low=low, high=high), message=RULE[code])
+            for code, low, high in (
+                ("M13.2a", math.sqrt(12) + 1, math.sqrt(12) + 10),
+                ("M13.2b", math.sqrt(8), math.sqrt(17)),
+                ("M13.2c", math.sqrt(7), math.sqrt(7) + 10),
+                ("M13.2d", 3.5, 3.5),
+            )
+        ),
+    ),
+)
+
+
+# --- what the reference has to agree with ---------------------------------------------
+
+
+def witness_numbers_of_the_syllabus() -> None:
+    wanted = dict(parameters=51, start_loss=1.0986123, low=3.6457513, high=12.6457513)
+    same_numbers(EXERCISE.reference, wanted, rtol=1e-7)

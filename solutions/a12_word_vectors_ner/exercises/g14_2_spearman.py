@@ -1,0 +1,275 @@
+"""G14.2 `spearman`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.check.compare import compare, is_number
+from grader.model import Case, Evidence, Exercise, Mistake
+from grader.vetting.witness import expected
+
+from ..._shared import generic, values
+from ._shared import LECTURE, Array, Rng
+
+SPEARMAN_DRIVER = """
+def drive(f, a, b, c, d):
+    return {"without ties": f(a, b), "with ties": f(c, d)}
+"""
+
+
+def spearman_inputs(rng: Rng) -> list[Case]:
+    """Values far from a line and all different; then ties, also of whole numbers."""
+
+    def apart(n: int) -> tuple[Array, Array]:
+        a = rng.normal(0, 1, n)
+        return np.exp(2 * a) - 3, 10 * np.tanh(a + 0.8 * rng.normal(0, 1, n))
+
+    humans = np.array([7.35, 10.0, 7.46, 7.58, 5.77, 6.62, 1.62, 1.31, 0.92])
+    cosines = np.array([0.6, 1.0, 0.55, 0.7, 0.7, 0.5, 0.2, 0.3, 0.1])
+    votes = rng.permutation(np.array([1.0, 1, 1, 2, 3, 3, 4, 5, 5, 5, 5, 7]))
+    other = votes % 4 + rng.integers(0, 2, 12)
+    return [
+        Case(name="8 and the nine pairs", args=(*apart(8), humans, cosines)),
+        Case(name="13, ties on one side", args=(*apart(13), votes, rng.normal(0, 1, 12))),
+        Case(name="20, ties on both sides", args=(*apart(20), votes, other)),
+    ]
+
+
+def _counted(v: Array) -> list[float]:
+    """Ranks by counting the smaller and the equal ones."""
+    return [
+        sum(other < value for other in v.tolist())
+        + (1 + sum(other == value for other in v.tolist())) / 2
+        for value in v.tolist()
+    ]
+
+
+def _pearson(r: Sequence[float], s: Sequence[float]) -> float:
+    mean_r, mean_s = math.fsum(r) / len(r), math.fsum(s) / len(s)
+    pairs = [(p - mean_r, q - mean_s) for p, q in zip(r, s, strict=True)]
+    own = math.fsum(p * p for p, _ in pairs) * math.fsum(q * q for _, q in pairs)
+    return math.fsum(p * q for p, q in pairs) / math.sqrt(own)
+
+
+def spearman(a: Array, b: Array) -> float:
+    """T14.5: the correlation of the ranks."""
+    return _pearson(_counted(a), _counted(b))
+
+
+def _ranked(ranks: Callable[[Array], Any]) -> Callable[[Array, Array], float]:
+    return lambda a, b: _pearson([float(r) for r in ranks(a)], [float(r) for r in ranks(b)])
+
+
+def _kendall(a: Array, b: Array) -> float:
+    up = np.sign(np.subtract.outer(a, a)), np.sign(np.subtract.outer(b, b))
+    return float(np.sum(up[0] * up[1]) / math.sqrt(np.sum(up[0] ** 2) * np.sum(up[1] ** 2)))
+
+
+def _kendall_a(a: Array, b: Array) -> float:
+    up = np.sign(np.subtract.outer(a, a)) * np.sign(np.subtract.outer(b, b))
+    return float(np.sum(up) / (len(a) * (len(a) - 1)))
+
+
+def _short_formula(a: Array, b: Array) -> float:
+    n = len(a)
+    gaps = np.subtract(_counted(a), _counted(b))
+    return float(1 - 6 * np.sum(gaps**2) / (n * (n * n - 1)))
+
+
+def _short_formula_arbitrary(a: Array, b: Array) -> float:
+    n = len(a)
+    gaps = _stable(a) - _stable(b)
+    return float(1 - 6 * np.sum(gaps**2) / (n * (n * n - 1)))
+
+
+def _stable(v: Array) -> Array:
+    return np.argsort(np.argsort(v, kind="stable"), kind="stable")
+
+
+def _backwards(v: Array) -> Array:
+    return _stable(v[::-1])[::-1]
+
+
+def _only_ties_wrong(evidence: Evidence) -> bool:
+    """Whether all is right but for ties: an unstable sort may order them anyhow."""
+    found = values(evidence)
+    return found is not None and all(
+        isinstance(value, dict)
+        and is_number(value.get("with ties"))
+        and compare(value.get("without ties"), spearman(*case.args[:2])) is None
+        for value, (case, _, _) in zip(found, generic(evidence), strict=True)
+    )
+
+
+UNSHARED = (
+    "Tied values do not share a rank, or not the right one: each gets the mean of the "
+    "ranks they occupy together."
+)
+
+
+SPEARMAN = f"{LECTURE}#Judgements:-similarity"
+
+
+EXERCISE = Exercise(
+    id="G14.2",
+    function="spearman",
+    points=4,
+    reference=spearman,
+    inputs=spearman_inputs,
+    outputs=("without ties", "with ties"),
+    pack="dict",
+    driver=SPEARMAN_DRIVER,
+    lecture=SPEARMAN,
+    mistakes=(
+        Mistake(
+            code="M14.2a",
+            variant=_ranked(lambda v: v),
+            message="This is the correlation of the values themselves. Only their order "
+            "should count: put the ranks in their place first.",
+        ),
+        Mistake(
+            code="M14.2b",
+            variant=_ranked(np.argsort),
+            message="argsort says where the smallest value stands, where the next, and so "
+            "on. That is no rank: a rank says the how-manieth each value is.",
+        ),
+        Mistake(
+            code="M14.2d",
+            variant=lambda a, b: -spearman(a, b),
+            message="One of the two rankings runs downwards, so your correlation has the "
+            "wrong sign. Let rank 1 be the smallest value in both.",
+        ),
+        *(
+            Mistake(
+                code="M14.2e",
+                variant=variant,
+                message="This is Kendall's tau, which counts pairs in the same order. "
+                "Spearman's rho is the correlation of the ranks.",
+            )
+            for variant in (_kendall, _kendall_a)
+        ),
+        *(
+            Mistake(code="M14.2c", variant=variant, message=UNSHARED)
+            for variant in (
+                _ranked(lambda v: np.argsort(np.argsort(v))),
+                _ranked(_stable),
+                _ranked(_backwards),
+                _ranked(lambda v: np.searchsorted(np.sort(v), v)),
+                _ranked(lambda v: np.searchsorted(np.sort(v), v, side="right")),
+                _ranked(lambda v: np.unique(v, return_inverse=True)[1]),
+                _short_formula_arbitrary,
+            )
+        ),
+        Mistake(code="M14.2c", detect=_only_ties_wrong, message=UNSHARED),
+        Mistake(
+            code="X14.0b",
+            variant=_short_formula,
+            message="The short formula with the squared differences of the ranks holds "
+            "only if there are no ties. Take the correlation of the ranks.",
+        ),
+    ),
+)
+
+
+# --- other right ways of writing it ---------------------------------------------------
+
+
+def spearman_through_runs(a, b):
+    def ranks(v):
+        values = sorted(v.tolist())
+        first = {x: values.index(x) + 1 for x in values}
+        return [first[x] + (values.count(x) - 1) / 2 for x in v.tolist()]
+
+    r, s = np.array(ranks(a)), np.array(ranks(b))
+    r, s = r - r.mean(), s - s.mean()
+    return float(r @ s / np.sqrt((r @ r) * (s @ s)))
+
+
+def spearman_through_unique(a, b):
+    def ranks(v):
+        _, place, count = np.unique(v, return_inverse=True, return_counts=True)
+        return (np.cumsum(count) - (count - 1) / 2)[place]
+
+    r, s = ranks(a), ranks(b)
+    return np.cov(r, s, ddof=0)[0, 1] / (r.std() * s.std())
+
+
+def spearman_by_signs(a, b):
+    r = np.sign(a[:, None] - a[None]).sum(axis=1)  # twice the rank, but for a constant
+    s = np.sign(b[:, None] - b[None]).sum(axis=1)
+    return np.sum(r * s) / math.sqrt(np.sum(r * r) * np.sum(s * s))
+
+
+def spearman_downwards(a, b):
+    def ranks(v):
+        order = np.argsort(-v)
+        r = np.empty(len(v))
+        r[order] = np.arange(len(v))
+        for x in set(v.tolist()):
+            r[v == x] = r[v == x].mean()
+        return r
+
+    return np.corrcoef(np.stack([ranks(a), ranks(b)]))[1, 0]
+
+
+def spearman_in_arrays_of_their_kind(a, b):
+    def ranks(v):
+        r = np.zeros_like(v)  # float64, as the values are
+        for i, x in enumerate(v):
+            places = np.flatnonzero(np.sort(v) == x) + 1
+            r[i] = places.mean()
+        return r
+
+    return np.corrcoef(ranks(a), ranks(b))[0, 1]
+
+
+RIGHT_WAYS = [
+    spearman_through_runs,
+    spearman_through_unique,
+    spearman_by_signs,
+    spearman_downwards,
+    spearman_in_arrays_of_their_kind,
+]
+
+EQUIVALENTS = {
+    "return np.corrcoef(ranks(a), ranks(b))[0, 1] → return np.corrcoef(ranks(b), ranks(a))[0, 1]": "a correlation is symmetric",
+    "return np.corrcoef(ranks(a), ranks(b))[0, 1] → return np.corrcoef(ranks(a), ranks(b))[0, -1]": "the last of two is number 1",
+    "smaller = (v[None, :] < v[:, None]).sum(axis=1) → smaller = (v[None, :] > v[:, None]).sum(axis=1)": "both rankings run downwards: the correlation is the same",
+    "smaller = (v[None, :] < v[:, None]).sum(axis=1) → smaller = (v[None, :] < v[:, None]).sum(axis=-1)": "the last axis of a matrix is axis 1",
+    "equal = (v[None, :] == v[:, None]).sum(axis=1) → equal = (v[None, :] == v[:, None]).sum(axis=-1)": "the last axis of a matrix is axis 1",
+    "return smaller + (equal + 1) / 2 → return smaller + (equal - 1) / 2": "all ranks are shifted alike, which no correlation sees",
+    "return smaller + (equal + 1) / 2 → return smaller + (equal + 2) / 2": "all ranks are shifted alike, which no correlation sees",
+    "return smaller + (equal + 1) / 2 → return smaller + (equal + -1) / 2": "all ranks are shifted alike, which no correlation sees",
+}
+
+
+# --- examples of mistakes -------------------------------------------------------------
+
+
+def spearman_with_ties_by_chance(a: Array, b: Array) -> float:
+    def ranks(v: Array) -> Array:
+        order = np.random.default_rng(len(v)).permutation(len(v))
+        found = np.empty(len(v))
+        found[order] = np.argsort(np.argsort(v[order], kind="stable"))
+        return found
+
+    return float(np.corrcoef(ranks(a), ranks(b))[0, 1])
+
+
+WRONG_WAYS = {"M14.2c": [spearman_with_ties_by_chance]}
+
+
+# --- what the reference has to agree with ---------------------------------------------
+
+
+def witness_scipy() -> None:
+    from scipy import stats  # type: ignore[import-untyped]
+
+    for lists, found in expected(EXERCISE):
+        for pair, rho in zip((lists[:2], lists[2:]), found.values(), strict=True):
+            wanted = stats.spearmanr(*pair).statistic
+            np.testing.assert_allclose(rho, wanted, rtol=1e-12)

@@ -1,0 +1,306 @@
+"""G14.3 `window_vector`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.check.compare import compare
+from grader.model import Case, Evidence, Exercise, Mistake
+from grader.vetting.witness import expected
+from grader.wire import Opaque
+
+from ..._shared import generic, values
+from ._shared import LECTURE, Array, Rng
+
+# Inside a sentence and at its ends are two outputs: the ends are half of the matter.
+WINDOW_DRIVER = """
+def drive(f, E, ids, center, end, *rest):
+    inside = f(E, ids, center, *rest)
+    try:
+        return {"inside": inside, "ends": f(E, ids, end, *rest)}
+    except Exception:  # there was no such word
+        return {"inside": inside, "ends": type("exception", (), {})()}
+"""
+
+
+def window_inputs(rng: Rng) -> list[Case]:
+    """A whole window and one beyond the first or last word; a table as wide as long."""
+
+    def case(V: int, d: int, T: int, *where: int, name: str, **more: Any) -> Case:
+        ids = 1 + rng.permutation(V - 1)[:T]
+        return Case(name=name, args=(rng.normal(0, 1, (V, d)), ids, *where), **more)
+
+    alone: dict[str, Any] = {"role": "edge", "requirement": "k = 0 is the centre alone"}
+    longer = {"role": "edge", "requirement": "k may be longer than the sentence"}
+    return [
+        case(12, 3, 8, 4, 0, 2, 4, name="k = 2, first word"),
+        case(14, 4, 9, 3, 8, name="k and pad_id left out, last word"),
+        case(9, 5, 7, 3, 5, 3, 1, name="k = 3, last word but one"),
+        case(8, 8, 6, 2, 0, 1, 5, name="square"),
+        case(11, 3, 6, 3, 1, 2, 3, name="second word"),
+        case(13, 3, 3, 1, 2, 4, 7, name="short sentence", **longer),
+        case(9, 3, 5, 3, 0, 0, 2, name="no neighbours", **alone),
+    ]
+
+
+def window_vector(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    """T14.9: one position after the other, each word looked up by name."""
+    sentence = {place: int(word) for place, word in enumerate(ids)}
+    words = [sentence.get(center + step, pad_id) for step in range(-k, k + 1)]
+    return np.array([float(number) for word in words for number in E[word]])
+
+
+def _around(
+    pick: Callable[[Sequence[int], int, int], Sequence[int]],
+    put: Callable[[list[Array]], Array] = np.concatenate,
+) -> Callable[..., Array]:
+    """Return a wrong window: other positions, or put together otherwise."""
+
+    def run(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+        n = len(ids)
+        places = pick(range(center - k, center + k + 1), center, k)
+        return put([E[ids[p] if 0 <= p < n else pad_id] for p in places])
+
+    return run
+
+
+def _columns(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    padded = np.concatenate([[pad_id] * k, ids, [pad_id] * k]).astype(int)
+    return np.concatenate([E[:, i] for i in padded[center : center + 2 * k + 1]])
+
+
+def _wrapped(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    return np.concatenate([E[ids[center + step]] for step in range(-k, k + 1)])
+
+
+def _last_row(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    return window_vector(E, ids, center, k, -1)
+
+
+def _modulo(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    return E[np.take(ids, range(center - k, center + k + 1), mode="wrap")].ravel()
+
+
+def _clipped(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    return E[np.take(ids, range(center - k, center + k + 1), mode="clip")].ravel()
+
+
+def _skipped(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    return E[ids[max(center - k, 0) : center + k + 1]].ravel()
+
+
+def _sliced(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    return E[ids[center - k : center + k + 1]].ravel()
+
+
+def _no_such_word(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    sentence = dict(enumerate(ids))
+    return np.concatenate([E[sentence[center + step]] for step in range(-k, k + 1)])
+
+
+def _ends_stop(evidence: Evidence) -> bool:
+    """Whether all is right inside, and at an end at least once an exception came."""
+    found = values(evidence)
+    return (
+        bool(found)
+        and all(
+            isinstance(value, dict)
+            and compare(value.get("inside"), right.value["inside"]) is None  # type: ignore[union-attr]
+            for value, (_, _, right) in zip(found or [], generic(evidence), strict=True)
+        )
+        and any(
+            isinstance(value["ends"], Opaque) and value["ends"].type_name == "exception"
+            for value in found or []
+        )
+    )
+
+
+def _zeros(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    return window_vector(np.vstack([E, 0 * E[:1]]), ids, center, k, len(E))
+
+
+def _first_row(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    return window_vector(E, ids, center, k, 0)
+
+
+EXERCISE = Exercise(
+    id="G14.3",
+    function="window_vector",
+    points=3,
+    reference=window_vector,
+    inputs=window_inputs,
+    outputs=("inside", "ends"),
+    pack="dict",
+    driver=WINDOW_DRIVER,
+    lecture=f"{LECTURE}#The-window",
+    mistakes=(
+        Mistake(
+            code="M14.3a",
+            variant=_around(lambda w, c, k: w, sum),  # type: ignore[arg-type]
+            message="The vectors of the window are added up, and nobody knows any more who "
+            "stood where. Put them one after the other.",
+        ),
+        Mistake(
+            code="M14.3a",
+            variant=_around(lambda w, c, k: w, lambda rows: np.mean(rows, axis=0)),
+            message="This is the mean of the vectors, which forgets who stood where. Put "
+            "them one after the other.",
+        ),
+        Mistake(
+            code="M14.3b",
+            variant=_around(lambda w, c, k: [p for p in w if p != c]),
+            message="The neighbours are there, but not the word itself. The centre has its "
+            "place in the middle of the window.",
+        ),
+        Mistake(
+            code="M14.3c",
+            variant=_around(lambda w, c, k: w[::-1]),
+            message="Your window runs from right to left. Keep the order of the sentence.",
+        ),
+        *(
+            Mistake(
+                code="M14.3d",
+                variant=_around(pick),
+                message="There are only k words in your window. It has k of them on each "
+                "side, and the centre.",
+            )
+            for pick in (
+                lambda w, c, k: range(c - k // 2, c - k // 2 + k),
+                lambda w, c, k: range(c, c + k),
+                lambda w, c, k: range(c - k + 1, c + 1),
+            )
+        ),
+        Mistake(
+            code="M14.3f",
+            variant=_columns,
+            message="You take columns of E. It holds one word per row; the slides' L, with "
+            "a column per word, is its transpose.",
+            lecture=f"{LECTURE}#The-embedding-layer",
+        ),
+        *(
+            Mistake(
+                code="M14.3e",
+                variant=variant,
+                message="At the ends of a sentence the vector of pad_id does not stand "
+                "where it should. See what indices below 0 and beyond the last word "
+                "fetch, and that no place is left out.",
+            )
+            for variant in (
+                *(_wrapped, _last_row, _modulo, _clipped, _skipped, _sliced),
+                _no_such_word,
+            )
+        ),
+        Mistake(
+            code="M14.3e",
+            detect=_ends_stop,
+            message="At an end of a sentence your function stops with an exception. A "
+            "position before the first or after the last word holds the word pad_id.",
+        ),
+        Mistake(
+            code="X14.3a",
+            variant=_zeros,
+            message="Beyond the ends you put zeros. The padding word has a vector of its "
+            "own, row pad_id of E, and it is learned like the others.",
+        ),
+        Mistake(
+            code="X14.3b",
+            variant=_first_row,
+            message="Beyond the ends you take row 0, whatever pad_id says.",
+        ),
+        Mistake(
+            code="X14.3c",
+            variant=_around(lambda w, c, k: w, np.array),
+            message="Each vector stands in a row of its own. The network wants them in one "
+            "row: a 1-D array.",
+        ),
+        Mistake(
+            code="X14.3d",
+            variant=lambda E, ids, center, k=2, pad_id=0: window_vector(
+                E, np.arange(len(ids)), center, k, pad_id
+            ),
+            message="You look up the positions in the sentence. The row of a word is its "
+            "number, ids[position].",
+        ),
+    ),
+)
+
+
+# --- other right ways of writing it ---------------------------------------------------
+
+
+def window_word_by_word(E, ids, center, k=2, pad_id=0):
+    parts = []
+    for p in range(center - k, center + k + 1):
+        word = ids[p] if 0 <= p < len(ids) else pad_id
+        parts.append(E[word])
+    return np.concatenate(parts)
+
+
+def window_with_numpy_padding(E, ids, center, k=2, pad_id=0):
+    padded = np.pad(ids, k, constant_values=pad_id)
+    return E[padded][center : center + 2 * k + 1].reshape(-1)
+
+
+def window_written_in(E, ids, center, k=2, pad_id=0):
+    d = E.shape[1]
+    x = np.tile(E[pad_id], 2 * k + 1)
+    for step in range(-k, k + 1):
+        if 0 <= center + step < len(ids):
+            x[(step + k) * d : (step + k + 1) * d] = E[ids[center + step]]
+    return x
+
+
+def window_by_one_hots(E, ids, center, k=2, pad_id=0):
+    places = np.arange(center - k, center + k + 1)
+    inside = (places >= 0) & (places < len(ids))
+    words = np.where(inside, np.take(ids, places, mode="clip"), pad_id)
+    return np.hstack(list(np.eye(len(E))[words] @ E))
+
+
+RIGHT_WAYS = [
+    window_word_by_word,
+    window_with_numpy_padding,
+    window_written_in,
+    window_by_one_hots,
+]
+
+
+# --- examples of mistakes -------------------------------------------------------------
+
+
+def stopping_at(kind: type[Exception], *, first: bool) -> Callable[..., Array]:
+    """Return a window that stops at the end, and at the beginning if `first`."""
+
+    def window(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+        if center + k >= len(ids) or (center < k and first):
+            raise kind("no such word")
+        return window_vector(E, ids, center, k, pad_id)
+
+    return window
+
+
+WRONG_WAYS = {
+    "M14.3e": [
+        stopping_at(kind, first=first)
+        for kind in (KeyError, IndexError, TypeError, RuntimeError)
+        for first in (True, False)
+    ]
+}
+
+
+# --- what the reference has to agree with ---------------------------------------------
+
+
+def witness_unfold_of_torch() -> None:
+    import torch
+
+    F = torch.nn.functional
+    for (E, ids, center, end, *rest), found in expected(EXERCISE):
+        k, pad = rest or (2, 0)
+        rows = F.pad(torch.tensor(ids), (k, k), value=pad).unfold(0, 2 * k + 1, 1)
+        for name, place in (("inside", center), ("ends", end)):
+            looked_up = F.embedding(rows[place], torch.tensor(E))
+            np.testing.assert_array_equal(looked_up.flatten().numpy(), found[name])

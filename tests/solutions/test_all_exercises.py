@@ -1,0 +1,131 @@
+"""What must hold for every exercise of this course."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+from course_exercises import ASSIGNMENTS, ROOT, book, exercises_of
+
+from grader.check.compare import compare
+from grader.check.key import AnswerKey
+from grader.course import open_course
+from grader.model import Exercise
+from grader.vetting.check import subjects
+from grader.vetting.rules import RULES, Subject, hold
+
+pytestmark = [pytest.mark.kernel, pytest.mark.slow]
+SHARED_BY = "assignment"
+SYLLABUS: dict[str, dict[str, str]] = json.loads(
+    Path(__file__).with_name("syllabus_mistakes.json").read_text(encoding="utf-8")
+)
+ALL = [exercise for name in ASSIGNMENTS for exercise in exercises_of(name)]
+PLACES = [(name, e.id) for name in ASSIGNMENTS for e in exercises_of(name)]
+LEAST_WAYS = 3
+MISSED = {
+    **{"G01.1": 2, "G01.2": 1, "G03.2": 1, "G04.4": 2, "G04.5": 1, "G04.6": 1, "G04.7": 1},
+    **{
+        "G04.8": 3,
+        "G04.12": 1,
+        "G04.13": 2,
+        "G05.6": 2,
+        "G05.7": 2,
+        "G05.9": 1,
+        "G06.3": 3,
+    },
+    **{"G08.4": 1, "G09.2": 2, "G09.3": 4, "G09.4": 1, "X09.2": 5, "X10.2": 4, "X11.2": 8},
+    **{"G11.7": 4, "G11.3": 1, "G11.4": 1, "X11.3": 2, "G11.6": 1, "X11.4": 3, "G12.2": 7},
+    **{
+        "G13.1": 1,
+        "X13.5": 6,
+        "G15.1": 2,
+        "G14.1": 9,
+        "G14.2": 6,
+        "X15.1": 1,
+        "X15.2": 3,
+        "X15.3": 3,
+    },
+}
+"""Known mistakes that an exercise's visible check lets pass; none where it is not named."""
+
+
+@cache
+def subjects_of(assignment: str) -> Mapping[str, Subject]:
+    return {s.exercise.id: s for s in subjects(open_course(ROOT), assignment)}
+
+
+def subject(assignment: str, exercise: str) -> Subject:
+    return subjects_of(assignment)[exercise]
+
+
+@pytest.mark.parametrize("rule", [name for name in RULES if name != "visible"])
+@pytest.mark.parametrize(("assignment", "exercise"), PLACES)
+def test_rule_holds(assignment: str, exercise: str, rule: str) -> None:
+    found = hold(subject(assignment, exercise), rule)
+    assert not found.faults, "\n".join(found.faults)
+
+
+@pytest.mark.parametrize(("assignment", "exercise"), PLACES)
+def test_visible_check_notices_mistakes(assignment: str, exercise: str) -> None:
+    missed = hold(subject(assignment, exercise), "visible").faults
+    assert len(missed) == MISSED.get(exercise, 0), "\n".join(missed)
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_every_function_has_several_right_ways_and_a_witness(assignment: str) -> None:
+    for name, file in book(assignment).files.items():
+        if name.startswith("G"):
+            assert len(file.right_ways) >= LEAST_WAYS, name
+        assert file.witnesses, name
+
+
+@pytest.mark.parametrize(("assignment", "exercise"), PLACES)
+def test_cases_differ_between_seeds_and_repeat_for_one(
+    assignment: str, exercise: str
+) -> None:
+    found = book(assignment).files[exercise].exercise
+    first, again, other = (
+        [case.args for case in AnswerKey(found, seed).cases] for seed in (0, 0, 1)
+    )
+    assert compare(first, again) is None
+    if exercise.startswith("G"):
+        assert compare(first, other) is not None
+
+
+@pytest.mark.parametrize("exercise", [e for e in ALL if e.id[0] == "G"], ids=lambda e: e.id)
+def test_every_mistake_of_the_syllabus_is_known(exercise: Exercise) -> None:
+    """`syllabus_mistakes.json`: code -> how it shows; "= b" may share the code of b.
+
+    An X exercise may show what the function of the syllabus cannot.
+    """
+    wanted = {code for code, how in SYLLABUS.get(exercise.id, {}).items() if how[0] != "="}
+    places = [e for e in ALL if e.id == exercise.id or e.id[0] == "X"]
+    known = {said.code for e in places for said in (*e.mistakes, *e.accepted)}
+    assert wanted - known == set()
+
+
+def headings(lecture: str) -> set[str]:
+    """Return the anchors of a lecture's headings, as JupyterLab makes them."""
+    path = ROOT / "lectures" / f"{lecture}.ipynb"
+    texts = [
+        "".join(cell.source)
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "markdown"
+    ]
+    lines = [line for text in texts for line in text.splitlines()]
+    found = [line.lstrip("#").strip() for line in lines if line.startswith("#")]
+    return {heading.replace(" ", "-") for heading in found}
+
+
+def test_links_into_lectures_lead_somewhere() -> None:
+    said = [said for e in ALL for said in (e, *e.mistakes, *e.accepted)]
+    links = {part.lecture for part in said}
+    anchors: dict[str, set[str]] = {}
+    for link in links - {""}:
+        lecture, _, heading = link.partition("#")
+        found = anchors.setdefault(lecture, headings(lecture))
+        assert not heading or heading in found, link
