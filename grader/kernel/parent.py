@@ -15,6 +15,7 @@ import gc
 import importlib
 import io
 import json
+import marshal
 import os
 import select
 import shutil
@@ -22,13 +23,15 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from grader.sandbox import box, memory, syscalls
-from grader.sandbox.view import FileView, file_view
+from grader.sandbox.packages import links_to
+from grader.sandbox.view import NO_VIEW, FileView, file_view, is_inside
 
 from . import child
 from .specs import PROFILES, ParentConfig, Profile, memory_text, unpack
@@ -129,8 +132,10 @@ class WarmParent:
         profile = PROFILES[config.profile]
         # outside a box a notebook may lie beside a `utils` of its own
         ours = _UTILS if config.confined else ()
+        view = _view_meanwhile(profile) if config.confined else (lambda: NO_VIEW)
         _load((*_PRELOAD, *profile.imports, *ours), config.font_cache)
-        self._view = _view(profile)
+        self._view = view()
+        _settle(self._view)
         self._kernels: dict[int, _Kernel] = {}
         self._poll = select.poll()
         self._watched: dict[int, Callable[[], None]] = {}
@@ -273,7 +278,7 @@ def _readable(channel: socket.socket) -> bool:
 
 
 def _load(names: Iterable[str], font_cache: str) -> None:
-    """Import libraries with one thread, draw one figure, freeze what exists."""
+    """Import libraries with one thread, draw one figure."""
     os.environ["MPLCONFIGDIR"] = font_cache
     for name in names:
         try:
@@ -288,15 +293,20 @@ def _load(names: Iterable[str], font_cache: str) -> None:
             f"the warm parent has {threads} threads after its imports, expected 1:"
             " a fork would copy their locks; is OMP_NUM_THREADS ignored?"
         )
-    _forget_grader()
+
+
+def _settle(view: FileView) -> None:
+    """Leave no module loaded that a kernel could not import itself, freeze what is left.
+
+    A stock kernel has none of the grader's, and a box none of a package it does not show.
+    """
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None) or ""
+        hidden = is_inside(path, view.covered) and not is_inside(path, view.inside)
+        if hidden or name.partition(".")[0] == "grader":
+            del sys.modules[name]
     gc.collect()
     gc.freeze()
-
-
-def _forget_grader() -> None:
-    """A stock kernel has none of these modules loaded, and cannot import them."""
-    for name in [n for n in sys.modules if n.partition(".")[0] == "grader"]:
-        del sys.modules[name]
 
 
 def _draw_once() -> None:
@@ -312,8 +322,34 @@ def _draw_once() -> None:
     canvas.print_figure(io.BytesIO(), format="png", bbox_inches="tight")
 
 
+def _view_meanwhile(profile: Profile) -> Callable[[], FileView]:
+    """Work out the view in a child, which reads thousands of folders; return its result."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            with os.fdopen(writer, "wb") as stream:
+                stream.write(marshal.dumps(astuple(_view(profile))))
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    os.close(writer)
+
+    def result() -> FileView:
+        with os.fdopen(reader, "rb") as stream:
+            text = stream.read()
+        os.waitpid(pid, 0)
+        if not text:
+            raise RuntimeError("it could not be worked out what boxes are to show")
+        return FileView(*marshal.loads(text))
+
+    return result
+
+
 def _view(profile: Profile) -> FileView:
-    return file_view(extra=(_PACKAGE_ROOT / "utils",), hide=profile.hidden)
+    extra = (_PACKAGE_ROOT / "utils", *links_to(_PACKAGE_ROOT))
+    return file_view(extra=extra, packages=profile.packages)
 
 
 def _grow_up(

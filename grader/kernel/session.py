@@ -35,7 +35,7 @@ from grader.kernel.calls import STEP, agent_source, answer_call, cell_call, may_
 from grader.kernel.outputs import OutputCollector
 from grader.limits import MIB, Limits
 from grader.model import CellRun, Profile
-from grader.sandbox.levels import Level
+from grader.sandbox.levels import Level, is_enough
 
 MAX_MESSAGE_BYTES = 2 * wire.MAX_BYTES
 """zmq drops the connection on longer frames: base64 of the largest answer fits."""
@@ -55,8 +55,6 @@ WAITING_MESSAGES = 8
 GRACE_S = 1.0
 """What an interrupted cell gets to come back before its kernel is killed."""
 STARTUP_S = 60.0
-LEVELS: tuple[Level, ...] = ("none", "namespaces", "full")
-"""From the weakest to the strongest."""
 LIVENESS_S = 0.25
 """How long to wait for news of a death once the output channel broke."""
 
@@ -265,7 +263,7 @@ class KernelSession:
 
     def _require(self, wanted: Level) -> None:
         """Never go on with less confinement than asked for."""
-        if LEVELS.index(self.isolation) < LEVELS.index(wanted):
+        if not is_enough(self.isolation, wanted):
             raise IsolationError(
                 f"this machine confines student code at level '{self.isolation}', "
                 f"'{wanted}' was asked for: `grader doctor` says what is missing, "

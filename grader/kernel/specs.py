@@ -11,13 +11,8 @@ from typing import Any, Literal
 
 ProfileName = Literal["numpy", "torch"]
 
-_AUTOGRAD_PACKAGES = (
-    *("torch", "torchgen", "functorch", "torchvision", "torchaudio", "triton"),
-    *("scipy", "sklearn", "scikit_learn", "jax", "jaxlib", "tensorflow", "keras"),
-    *("autograd", "mlx", "mxnet", "paddle", "chainer", "tinygrad", "theano"),
-    *("pytensor", "aesara", "casadi", "cupy", "numdifftools", "statsmodels"),
-)
-_ALWAYS_HIDDEN = ("grader", "nbgrader")
+_FOR_EVERYBODY = ("numpy", "matplotlib", "ipykernel", "ipywidgets")
+"""What notebooks, `utils` and the kernel itself import; what these need comes with them."""
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}")
 
 BOX_VARIABLES = ("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "NBGRADER_EXECUTION")
@@ -29,26 +24,19 @@ SOCKETS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 
 @dataclass(frozen=True)
 class Profile:
-    """A set of libraries: loaded by its warm parent, or absent from its boxes."""
+    """A set of libraries: its boxes show these and no others."""
 
     name: ProfileName
     imports: tuple[str, ...]
     """Imported once, before any kernel is forked."""
-    hidden: tuple[str, ...]
-    """Packages that do not exist in a confined kernel of this profile."""
+    packages: tuple[str, ...]
+    """Distributions that a confined kernel shows, with all that they need."""
 
 
+_IMPORTS = ("numpy", "numpy.random", "matplotlib.pyplot")
 PROFILES: dict[str, Profile] = {
-    "numpy": Profile(
-        "numpy",
-        ("numpy", "numpy.random", "matplotlib.pyplot"),
-        _ALWAYS_HIDDEN + _AUTOGRAD_PACKAGES,
-    ),
-    "torch": Profile(
-        "torch",
-        ("numpy", "numpy.random", "matplotlib.pyplot", "torch"),
-        _ALWAYS_HIDDEN,
-    ),
+    "numpy": Profile("numpy", _IMPORTS, _FOR_EVERYBODY),
+    "torch": Profile("torch", (*_IMPORTS, "torch"), (*_FOR_EVERYBODY, "torch")),
 }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
+from grader import harmless
 from grader.model import Finding, Score
 
 
@@ -17,7 +17,7 @@ def summary(score: Score) -> str:
 def finding_text(finding: Finding) -> str:
     """Return a finding as one line: outputs, sentence, code."""
     where = f"{finding.output}: " if finding.output else ""
-    return f"{where}{finding.message} [{finding.code}]"
+    return harmless.printable(f"{where}{finding.message} [{finding.code}]")
 
 
 def plain(score: Score) -> str:
@@ -29,13 +29,16 @@ def plain(score: Score) -> str:
 
 
 def rich(score: Score) -> str:
-    """Return score and findings as HTML without scripts or styles from outside."""
+    """Return score and findings as HTML without scripts or styles from outside.
+
+    A finding may quote an exception of the student's, and notebooks typeset formulas.
+    """
     right = score.score == score.max_score
     colour = "#1a7f37" if right else "#b35900"
     items = "".join(
-        f"<li>{html.escape(finding_text(finding))}</li>" for finding in score.findings
+        f"<li>{harmless.markup(finding_text(finding))}</li>" for finding in score.findings
     )
-    head = html.escape(("✓ " if right else "✗ ") + summary(score))
+    head = harmless.markup(("✓ " if right else "✗ ") + summary(score))
     return (
         f'<div style="border-left:4px solid {colour};padding-left:.6em">'
         f"<strong>{head}</strong>" + (f"<ul>{items}</ul>" if items else "") + "</div>"

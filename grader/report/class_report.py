@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from string import ascii_uppercase
 
 from markupsafe import Markup
 
+from grader import harmless
 from grader.course import Course
 from grader.files import write_atomically
 from grader.gradebook import CourseGradebook
@@ -14,11 +16,14 @@ from grader.model import SOLUTION_SUFFIX
 from grader.notebooks import grade_id, read_source
 from grader.report.charts import distribution
 from grader.report.page import percent, render
-from grader.report.records import read_records, test_cell_id
+from grader.report.records import read_records, require_settled, test_cell_id
+from grader.report.room import Room
 from grader.report.summary import ClassSummary, UnnamedMistake, summarise
 
 MOST_AT_ONCE = 12
 """Named mistakes in sight; the rarer ones wait behind a click."""
+EXAMPLE_CHARACTERS = 5000
+"""Of one answer that is shown as an example."""
 Examples = Mapping[tuple[str, str], str]
 """Source of one answer per (exercise id, behaviour)."""
 
@@ -30,10 +35,17 @@ def write_report(course: Course, assignment: str, *, new_mistakes: bool = False)
         course: the course.
         assignment: its name.
         new_mistakes: also write table entries for wrong answers that have no name.
+
+    Raises:
+        UsageError: it is not in the gradebook.
+        UnsettledError: the page would say other points than the gradebook.
     """
     with CourseGradebook(course) as gradebook:
         marks = gradebook.marks(assignment)
-    summary = summarise(assignment, read_records(course, assignment), marks)
+        scores = gradebook.auto_scores(assignment)
+    records = read_records(course, assignment)
+    require_settled(assignment, records, scores)
+    summary = summarise(assignment, records, marks)
     examples = _examples(course, assignment, summary.unnamed)
     path = course.reports / f"{assignment}.html"
     write_atomically(path, report_page(summary, examples))
@@ -64,24 +76,26 @@ def report_page(summary: ClassSummary, examples: Examples) -> str:
 
 
 def table_entries(mistakes: Iterable[UnnamedMistake], examples: Examples) -> str:
-    """Return Python source of one `Mistake` per behaviour, its sentence left to write."""
+    """Return Python source of one `Mistake` per behaviour, to complete and to paste."""
     parts = [
-        '"""Wrong answers without a name: complete, and move into grader/exercises/.\n\n'
-        "Each function is a student's own cell: read it before you run it. Keep what\n"
-        'makes the mistake, choose a code and write the sentence.\n"""\n'
+        '"""Wrong answers without a name: paste each entry into mistakes=(…) of its '
+        "exercise.\n\nAbove it stands a student's own cell: read it before you run it. "
+        "Write what makes\nthe mistake as its variant, choose a code and write the "
+        "sentence (`grader check`\nobjects until you do). Where the exercise is made by "
+        "by_hand(…), write instead\ncode: (the numbers that come out otherwise, sentence)."
+        '\n"""\n'
     ]
     for mistake in mistakes:
         source = examples[mistake.exercise, mistake.behaviour].rstrip() or "..."
         count = len(mistake.students)
         parts.append(
             f"\n# {mistake.exercise} {mistake.function}: {count} answer(s) like that of "
-            f"{mistake.students[0]!a}; so far: {' '.join(mistake.message.split())}\n"
-            + "".join(f"#     {line}\n" for line in source.splitlines())
+            f"{mistake.students[0]!a}; so far: {harmless.printable(mistake.message)}\n"
+            + "".join(f"#     {line}\n" for line in harmless.lines(source).splitlines())
             + "Mistake(\n"
-            f'    code="M{mistake.exercise[1:]}?",\n'
-            f"    variant={mistake.function}_wrong,\n"
-            '    message="What it looks like, and what to do instead.",\n'
-            '    lecture="",\n'
+            f'    code="M{mistake.exercise.lstrip(ascii_uppercase)}?",\n'
+            "    variant=lambda *args: ...,  # what makes the mistake, or such a function\n"
+            '    message="What it looks like, and what to do instead",\n'
             "),\n"
         )
     return "".join(parts)
@@ -91,7 +105,7 @@ def _examples(
     course: Course, assignment: str, mistakes: Iterable[UnnamedMistake]
 ) -> Examples:
     """Read the first student's cell of every group from their graded notebook."""
-    found = {}
+    found, room = {}, Room()
     for mistake in mistakes:
         folder = course.autograded(mistake.students[0], assignment)
         path = folder / f"{assignment}.ipynb"
@@ -100,5 +114,6 @@ def _examples(
         sources = [
             cell.source for cell in cells if grade_id(cell) == name + SOLUTION_SUFFIX
         ]
-        found[mistake.exercise, mistake.behaviour] = "".join(sources[:1])
+        text, cut = room.take("".join(sources[:1]), EXAMPLE_CHARACTERS)
+        found[mistake.exercise, mistake.behaviour] = f"{text}\n… {cut}" if cut else text
     return found

@@ -5,7 +5,8 @@
     moodle       Moodle: Grades > Import > CSV file
     gradescope   one results.json per submission, as its autograders write it
 
-Text that a spreadsheet would run as a formula is made harmless in every table.
+Text that a spreadsheet would run as a formula is made harmless in every table, whatever
+separator it is read with.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,13 +22,17 @@ from typing import Any
 from grader.course import Course
 from grader.files import write_atomically
 from grader.gradebook import CourseGradebook
+from grader.harmless import lines, printable
 from grader.model import Mark
 from grader.report.page import points
-from grader.report.records import Record, read_records
+from grader.report.records import Record, read_records, require_settled
+from grader.report.room import shortened
 
 Cell = str | float
 Marks = Mapping[str, Sequence[Mark]]
 """Everybody's marks by assignment."""
+Scores = Mapping[str, Mapping[str, Mapping[str, float | None]]]
+"""Everybody's automatic scores by assignment, student and grade id."""
 
 CSV_COLUMNS = (
     *("assignment", "student_id", "last_name", "first_name", "email", "timestamp"),
@@ -34,11 +40,20 @@ CSV_COLUMNS = (
 )
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 MOODLE_COLUMNS = ("Username", "ID number", "First name", "Last name", "Email address")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = re.compile(
+    r"""((?:^|[,;|])["'\s]*)(?=[=+\-@\u2212\ufe62\ufe63\ufe66\uff0b\uff0d\uff1d\uff20])"""
+)
+"""Where a formula begins, if not here then in a table split at another separator: a sign
+that starts one, of full width too, at the front or behind a separator, after any blanks
+and quotation marks that an importer takes away."""
 
 
 def export(
-    course: Course, assignments: Sequence[str], form: str, to: Path | None = None
+    course: Course,
+    assignments: Sequence[str],
+    form: str,
+    to: Path | None = None,
+    students: Sequence[str] = (),
 ) -> tuple[list[Path], list[str]]:
     """Write grades in one of `FORMATS`.
 
@@ -47,15 +62,26 @@ def export(
         assignments: which; one column or group of lines each.
         form: a key of `FORMATS`.
         to: file, or folder for gradescope; by default inside ``report/``.
+        students: whose; everybody's if empty.
 
     Returns:
         The files, and what the instructor should know about them.
+
+    Raises:
+        UsageError: an assignment is not in the gradebook.
+        UnsettledError: for gradescope: the gradebook has other points than the results.
     """
     with CourseGradebook(course) as gradebook:
-        marks = {name: gradebook.marks(name) for name in assignments}
+        marks = {
+            name: [
+                m for m in gradebook.marks(name) if not students or m.student in students
+            ]
+            for name in assignments
+        }
+        scores = {name: gradebook.auto_scores(name) for name in assignments}
     to = to or course.reports / DEFAULT_NAMES[form]
     if form == "gradescope":
-        files = _gradescope_files(course, marks, to)
+        files = _gradescope_files(course, marks, scores, to)
     else:
         write_atomically(to, TABLES[form](marks))
         files = [to]
@@ -68,7 +94,7 @@ def _remarks(marks: Marks) -> list[str]:
     for name, rows in marks.items():
         pending = [mark.student for mark in rows if mark.pending]
         if pending:
-            some = ", ".join(pending[:5]) + (", …" if len(pending) > 5 else "")
+            some = printable(", ".join(pending[:5])) + (", …" if len(pending) > 5 else "")
             remarks.append(
                 f"{name}: {len(pending)} of {len(rows)} still wait to be marked by hand "
                 f"({some}); they are exported with the points they have"
@@ -136,7 +162,9 @@ def gradescope_results(record: Record, mark: Mark) -> dict[str, Any]:
     return {
         "score": mark.score,
         "execution_time": record["run_s"],
-        "output": "\n".join([*filter(None, [record["problem"]]), *record["repairs"]]),
+        "output": lines(
+            "\n".join([*filter(None, [record["problem"]]), *shortened(record["repairs"])])
+        ),
         "output_format": "text",
         "visibility": "visible",
         "tests": [_gradescope_test(exercise) for exercise in record["exercises"]],
@@ -145,7 +173,7 @@ def gradescope_results(record: Record, mark: Mark) -> dict[str, Any]:
 
 
 def _gradescope_test(exercise: Mapping[str, Any]) -> dict[str, Any]:
-    lines = [
+    findings = [
         (f"{finding['output']}: " if finding["output"] else "") + finding["message"]
         for finding in exercise["findings"]
     ]
@@ -156,17 +184,23 @@ def _gradescope_test(exercise: Mapping[str, Any]) -> dict[str, Any]:
         "score": exercise["score"],
         "max_score": exercise["max_score"],
         "status": "passed" if right else "failed",
-        "output": "\n".join(lines),
+        "output": lines("\n".join(findings)),
         "output_format": "text",
         "visibility": "visible",
     }
 
 
-def _gradescope_files(course: Course, marks: Marks, folder: Path) -> list[Path]:
+def _gradescope_files(
+    course: Course, marks: Marks, scores: Scores, folder: Path
+) -> list[Path]:
     files = []
     for name, people in marks.items():
         known = {mark.student: mark for mark in people}
-        for student, record in read_records(course, name).items():
+        records = read_records(course, name)
+        require_settled(name, records, scores[name])
+        for student, record in records.items():
+            if student not in known:
+                continue
             result = gradescope_results(record, known[student])
             path = folder / name / student / "results.json"
             write_atomically(path, json.dumps(result, ensure_ascii=False, indent=1) + "\n")
@@ -181,10 +215,13 @@ def _table(rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def _harmless(cell: Cell) -> str:
-    """Return a cell that a spreadsheet takes for text; numbers stay numbers."""
+    """Return a cell that a spreadsheet takes for text; numbers stay numbers.
+
+    One line without tabs: those separate, too.
+    """
     if not isinstance(cell, str):
         return points(cell)
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return _FORMULA.sub(r"\1'", printable(cell))
 
 
 TABLES: Mapping[str, Callable[[Marks], str]] = {

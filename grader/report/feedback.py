@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import bleach
 from markupsafe import Markup, escape
 
+from grader import harmless
 from grader.course import EXCHANGE_FILES, Course
 from grader.files import write_atomically
 from grader.gradebook import CourseGradebook
 from grader.model import ADDED_PREFIX, SOLUTION_SUFFIX, Mark
 from grader.notebooks import grade_id, read_source
 from grader.report.page import render
-from grader.report.records import Record, read_records, test_cell_id
+from grader.report.records import (
+    Record,
+    read_records,
+    require_settled,
+    test_cell_id,
+    unsettled,
+)
+from grader.report.room import Room, shortened
 
 MAX_IMAGE_CHARACTERS = 2_000_000
-MAX_TABLES, MAX_TABLE_CHARACTERS, MAX_TAGS = 50, 50_000, 2000
-"""HTML outputs shown on a page, and the size of one: cleaning takes quadratic time."""
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_TAGS = frozenset(
-    ("table", "caption", "thead", "tbody", "tr", "th", "td", "div", "strong", "ul", "li")
-)
-"""What is left of a student's HTML, without any attribute."""
-_MOST_ALT = 500
+MOST_ADDED, MOST_OUTPUTS = 100, 100
+"""Cells of the student's own on a page, and outputs of one cell."""
 _NO_RESPONSE = "No response."
 """What nbgrader itself writes beside an empty answer."""
 
@@ -41,6 +41,8 @@ class ShownCell:
 
     source: str
     is_code: bool
+    cut: str = ""
+    """What is said if that is not the whole source."""
     outputs: tuple[Markup, ...] = ()
 
 
@@ -87,13 +89,20 @@ def write_feedback(
     Pages lie where nbgrader's ``release_feedback`` looks for them.
 
     Raises:
-        UsageError: somebody who was named has no result.
+        UsageError: the assignment is not in the gradebook, or somebody who was named has
+            no result.
+        UnsettledError: a page would say other points than the gradebook; all other pages
+            have been written.
     """
     pages = []
     records = read_records(course, assignment, students)
     with CourseGradebook(course) as gradebook:
+        scores = gradebook.auto_scores(assignment)
+        apart = unsettled(records, scores)
         marks = {mark.student: mark for mark in gradebook.marks(assignment)}
         for student, record in records.items():
+            if student in apart:
+                continue
             manual = gradebook.manual_scores(assignment, student)
             notebook = course.autograded(student, assignment) / f"{assignment}.ipynb"
             cells = read_source(notebook).cells if notebook.is_file() else []
@@ -105,6 +114,7 @@ def write_feedback(
                 if kept.is_file():
                     write_atomically(path.with_name(name), kept.read_bytes())
             pages.append(path)
+    require_settled(assignment, records, scores)
     return pages
 
 
@@ -119,13 +129,14 @@ def feedback_page(
         cells: the executed notebook's cells.
         mark: name of the student and penalty for late work, where they are known.
     """
+    room = Room()
     own = [cell for cell in cells if _is_own(cell)]
-    _drop_costly_html(own)
+    added = [cell for cell in own if cell["id"].startswith(ADDED_PREFIX)]
     answers = {grade_id(cell): cell for cell in own if grade_id(cell)}
-    tasks = [_exercise(e, record, manual, answers) for e in record["exercises"]]
+    tasks = [_exercise(e, record, manual, answers, room) for e in record["exercises"]]
     tests = {test_cell_id(e["id"], e["function"]) for e in record["exercises"]}
     tasks += [
-        _by_hand(name, entry, record, answers)
+        _by_hand(name, entry, record, answers, room)
         for name, entry in manual.items()
         if name not in tests and "max_score" in entry
     ]
@@ -138,19 +149,24 @@ def feedback_page(
         student=record["student"],
         named=mark is not None and mark.name != record["student"],
         problem=record["problem"] if record["status"] == "failed" else "",
-        repairs=record["repairs"],
-        limits=record["limits"],
+        repairs=shortened(record["repairs"]),
+        limits=shortened(record["limits"]),
         tasks=tasks,
         score=sum(task.score or 0.0 for task in tasks) - penalty,
         max_score=sum(task.max_score for task in tasks),
         penalty=penalty,
         pending=sum(task.max_score for task in tasks if task.state == "pending"),
-        added=[_shown(cell) for cell in own if cell["id"].startswith(ADDED_PREFIX)],
+        added=[_shown(cell, room) for cell in added[:MOST_ADDED]],
+        not_shown=len(added[MOST_ADDED:]),
     )
 
 
 def _exercise(
-    exercise: Mapping[str, Any], record: Record, manual: Manual, answers: Mapping[str, Any]
+    exercise: Mapping[str, Any],
+    record: Record,
+    manual: Manual,
+    answers: Mapping[str, Any],
+    room: Room,
 ) -> Task:
     """Return what there is to say about a task with automatic points."""
     test = test_cell_id(exercise["id"], exercise["function"])
@@ -174,12 +190,16 @@ def _exercise(
         comments=_comments(manual, test, solution),
         lecture="" if right or elsewhere else exercise["lecture"],
         untouched=_untouched(solution, record),
-        cells=_answer(solution, record, answers),
+        cells=_answer(solution, record, answers, room),
     )
 
 
 def _by_hand(
-    name: str, entry: Mapping[str, Any], record: Record, answers: Mapping[str, Any]
+    name: str,
+    entry: Mapping[str, Any],
+    record: Record,
+    answers: Mapping[str, Any],
+    room: Room,
 ) -> Task:
     """Return what there is to say about a task that people mark."""
     return Task(
@@ -191,7 +211,7 @@ def _by_hand(
         pending=entry["pending"],
         comments=_comments({name: entry}, name),
         untouched=_untouched(name, record),
-        cells=_answer(name, record, answers),
+        cells=_answer(name, record, answers, room),
     )
 
 
@@ -199,11 +219,13 @@ def _untouched(name: str, record: Record) -> bool:
     return record["status"] == "graded" and name in record["untouched"]
 
 
-def _answer(name: str, record: Record, answers: Mapping[str, Any]) -> tuple[ShownCell, ...]:
+def _answer(
+    name: str, record: Record, answers: Mapping[str, Any], room: Room
+) -> tuple[ShownCell, ...]:
     """Return the cell of an answer, unless it is still empty."""
     if name not in answers or _untouched(name, record):
         return ()
-    return (_shown(answers[name]),)
+    return (_shown(answers[name], room),)
 
 
 def _comments(manual: Manual, *names: str) -> tuple[str, ...]:
@@ -217,47 +239,54 @@ def _is_own(cell: Any) -> bool:
     return bool(answer) or cell["id"].startswith(ADDED_PREFIX)
 
 
-def _drop_costly_html(cells: Iterable[Any]) -> None:
-    """Leave of HTML outputs what can be cleaned in seconds; the others show as text."""
-    outputs = (output for cell in cells for output in cell.get("outputs", ()))
-    rich = [out["data"] for out in outputs if "text/html" in out.get("data", {})]
-    for number, data in enumerate(rich):
-        text = data["text/html"]
-        large = len(text) > MAX_TABLE_CHARACTERS or text.count("<") > MAX_TAGS
-        if large or number >= MAX_TABLES:
-            del data["text/html"]
-
-
-def _shown(cell: Any) -> ShownCell:
+def _shown(cell: Any, room: Room) -> ShownCell:
+    source, cut = room.take(cell.source)
+    outputs = cell.get("outputs", ())
+    shown = [_output(output, room) for output in outputs[:MOST_OUTPUTS]]
+    if outputs[MOST_OUTPUTS:]:
+        more = len(outputs) - MOST_OUTPUTS
+        shown.append(_note(f"{more:,} further outputs are in the notebook."))
     return ShownCell(
-        source=cell.source,
-        is_code=cell.cell_type == "code",
-        outputs=tuple(_output(output) for output in cell.get("outputs", ())),
+        source=source, is_code=cell.cell_type == "code", cut=cut, outputs=tuple(shown)
     )
 
 
-def _output(output: Any) -> Markup:
-    """Return an output without anything that could act in a browser."""
+def _output(output: Any, room: Room) -> Markup:
+    """Return an output without anything that could act in a browser, if there is room."""
     if output.output_type == "stream":
-        return _pre(output.text)
+        return _pre(output.text, room)
     if output.output_type == "error":
-        return _pre("\n".join(output.traceback), "bad")
+        return _pre("\n".join(output.traceback), room, "bad")
     image = output.data.get("image/png", "")
-    if image and len(image) < MAX_IMAGE_CHARACTERS:
-        data = re.sub(r"[^A-Za-z0-9+/=]", "", image)
-        alt = output.get("metadata", {}).get("image/png", {})
-        text = str(alt.get("alt", "") if isinstance(alt, dict) else "")[:_MOST_ALT]
-        return Markup('<img alt="{}" src="data:image/png;base64,{}">').format(
-            text or "figure of this cell", data
-        )
-    if "text/html" in output.data:
-        clean = bleach.clean(
-            output.data["text/html"], tags=_TAGS, attributes={}, strip=True
-        )
+    if image:
+        return _figure(image, output.get("metadata", {}).get("image/png", {}), room)
+    clean = harmless.table(output.data.get("text/html", ""))
+    if clean and len(clean) <= room.text:
+        room.text -= len(clean)
         return Markup(f'<div class="output">{clean}</div>')
-    return _pre(output.data.get("text/plain", ""))
+    return _pre(output.data.get("text/plain", ""), room)
 
 
-def _pre(text: str, kind: str = "") -> Markup:
-    plain = escape(_ANSI.sub("", text))
-    return Markup('<pre class="output {}">{}</pre>').format(kind, plain)
+def _figure(image: str, metadata: Any, room: Room) -> Markup:
+    """Return a figure with its description, or how large it is."""
+    data = harmless.picture(image, "image/png")
+    if not data:
+        return _note("A figure that is no picture is not shown.")
+    if len(data) > MAX_IMAGE_CHARACTERS or not room.has_picture(len(data)):
+        size = f"{len(data) * 3 / 4 / 1e6:.1f} MB"
+        return _note(f"A figure of {size} is not shown; the notebook has it.")
+    alt = str(metadata.get("alt", "") if isinstance(metadata, dict) else "")
+    text = harmless.printable(alt)[: harmless.MAX_ALT] or "figure of this cell"
+    return Markup('<img alt="{}" src="data:image/png;base64,{}">').format(text, data)
+
+
+def _pre(text: str, room: Room, kind: str = "") -> Markup:
+    shown, cut = room.take(text)
+    plain = escape(harmless.lines(shown))
+    page = Markup('<pre class="output {}">{}</pre>').format(kind, plain)
+    return page + _note(cut) if cut else page
+
+
+def _note(text: str) -> Markup:
+    """Return a sentence on what is left out."""
+    return Markup('<p class="quiet">{}</p>').format(text)

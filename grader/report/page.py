@@ -15,12 +15,15 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from grader import harmless
+
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("grader.report"),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -33,6 +36,12 @@ def _environment() -> Environment:
         "heat": heat,
     }
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """Return a value as a template prints it: of text, only what can be seen."""
+    plain = isinstance(value, str) and not isinstance(value, Markup)
+    return harmless.lines(value) if plain else value
 
 
 def render(template: str, **values: Any) -> str:

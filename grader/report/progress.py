@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -15,11 +15,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from grader.harmless import printable
 from grader.model import Result
-from grader.report.text import printable
 
 PAPER_WIDTH = 140
 """Of the table where it does not go to a terminal."""
+ONLY_BY_HAND = "no automatic points: what was answered waits to be marked by hand"
 
 
 class GradingProgress:
@@ -70,6 +71,17 @@ def print_table(results: Iterable[Result]) -> None:
         print(f"{set_cell_size(student, wide[0])}  {gap}{score}  {cut}")
 
 
+def run_summary(results: Sequence[Result]) -> str:
+    """Return how a run went: how many were graded, how many not, the mean."""
+    graded = [result for result in results if result.status == "graded"]
+    failed = len(results) - len(graded)
+    said = f"{len(graded)} graded" + (f", {failed} failed" if failed else "")
+    if graded and graded[0].max_score:
+        mean = sum(result.score for result in graded) / len(graded)
+        said += f"; mean {mean:.1f} of {graded[0].max_score:g} automatic points"
+    return said
+
+
 def first_finding(result: Result) -> str:
     """Return what the table says about a result in one line."""
     if result.problem:
@@ -78,4 +90,6 @@ def first_finding(result: Result) -> str:
         for finding in score.findings:
             if not finding.remark:
                 return f"{score.id} [{finding.code}] {finding.message}"
-    return result.repairs[0] if result.repairs else "all right"
+    if result.repairs:
+        return result.repairs[0]
+    return "all right" if result.max_score else ONLY_BY_HAND

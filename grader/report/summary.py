@@ -68,7 +68,7 @@ class StudentRow:
     score: float | None
     """Points that count so far, None while nothing was handed in."""
     share: float | None
-    """Of the points that are given automatically."""
+    """Of the points that are given automatically, None if there are none."""
     max_score: float
     pending: bool
     shares: tuple[float | None, ...]
@@ -85,6 +85,8 @@ class ClassSummary:
     assignment: str
     students: tuple[StudentRow, ...]
     exercises: tuple[ExerciseSummary, ...]
+    only_by_hand: bool
+    """Whether there are results, and people give all points."""
     named: tuple[NamedMistake, ...]
     unnamed: tuple[UnnamedMistake, ...]
 
@@ -141,6 +143,7 @@ def summarise(
         assignment=assignment,
         students=tuple(rows),
         exercises=exercises,
+        only_by_hand=bool(records) and not exercises,
         named=_named(records),
         unnamed=_unnamed(records),
     )
@@ -160,7 +163,7 @@ def _exercises(records: Iterable[Record]) -> tuple[ExerciseSummary, ...]:
 
 
 def _share(part: Mapping[str, Any]) -> float:
-    return part["score"] / part["max_score"] if part["max_score"] else 0.0
+    return part["score"] / part["max_score"]
 
 
 def _row(
@@ -176,7 +179,7 @@ def _row(
         student=student,
         name=mark.name if mark else student,
         score=score,
-        share=_share(record) if record else None,
+        share=_share(record) if record and record["max_score"] else None,
         max_score=mark.max_score if mark else (record or {}).get("max_score", 0.0),
         pending=mark.pending if mark else False,
         shares=tuple(shares.get(name) for name in exercises),

@@ -2,6 +2,7 @@
 
 levels.py     what a level of isolation is
 probe.py      what this machine can do, found by trying
+packages.py   which files installed packages consist of
 view.py       which files a box shows
 mounts.py     its root and private folders
 landlock.py   seccomp.py    syscalls.py

@@ -9,6 +9,17 @@ Level = Literal["full", "namespaces", "none"]
 """`full`: namespaces, Landlock and seccomp. `namespaces`: Landlock or seccomp is
 missing on this machine. `none`: an ordinary process, for trusted code only."""
 
+LEVELS: tuple[Level, ...] = ("none", "namespaces", "full")
+"""From the weakest to the strongest."""
+
+
+def is_enough(level: str, wanted: Level) -> bool:
+    """Whether a level confines at least as much as the one asked for.
+
+    A text that is no level, as a damaged file may hold it, confines nothing.
+    """
+    return level in LEVELS and LEVELS.index(level) >= LEVELS.index(wanted)
+
 
 @dataclass(frozen=True)
 class Applied:

@@ -36,12 +36,6 @@ _ROOT = "/tmp"
 _READ_ONLY = ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV
 _PRIVATE_INODES = 10_000
 
-_MASK = "/run/hidden"
-_MASK_TEXT = (
-    "raise ModuleNotFoundError(\n"
-    "    f'No module named {__name__!r} (not available in this assignment)',\n"
-    "    name=__name__)\n"
-)
 _DEVICE_NODES = ("null", "full", "random", "urandom")  # no "zero": it can be mapped
 _PROC_MASKED_FILES = (
     *("kcore", "keys", "key-users", "kmsg", "kallsyms", "kpagecount", "kpageflags"),
@@ -61,13 +55,11 @@ _ETC = {
 
 def _place(path: str, *, folder: bool) -> str:
     """Create the mount point for `path` in the new root."""
-    target = Path(_ROOT + path)
-    if folder:
-        target.mkdir(parents=True, exist_ok=True)
-    else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.touch()
-    return str(target)
+    target = _ROOT + path
+    os.makedirs(target if folder else os.path.dirname(target), exist_ok=True)
+    if not folder:
+        os.close(os.open(target, os.O_CREAT | os.O_RDONLY, 0o644))
+    return target
 
 
 def _open_sources(paths: tuple[str, ...]) -> list[tuple[str, int, bool]]:
@@ -94,14 +86,18 @@ def _show(sources: list[tuple[str, int, bool]]) -> None:
         os.close(fd)
 
 
-def _hide(paths: tuple[str, ...]) -> None:
-    """Cover packages with a module that says so when it is imported."""
-    mask = Path(_place(_MASK, folder=True))
-    module = mask / "__init__.py"
-    module.write_text(_MASK_TEXT)
-    for path in paths:
-        source = mask if os.path.isdir(_ROOT + path) else module
-        _bind(str(source), _ROOT + path, _READ_ONLY)
+def _cover(folders: tuple[str, ...], inside: list[tuple[str, int, bool]]) -> None:
+    """Replace folders of the machine by empty ones, and bind into them what is shown."""
+    for folder in folders:
+        target = _place(folder, folder=True)
+        options = "size=64k,nr_inodes=2000,mode=755"
+        syscalls.mount("tmpfs", target, "tmpfs", MS_NOSUID | MS_NODEV, options)
+    for path, fd, is_folder in inside:
+        target = _place(path, folder=is_folder)
+        syscalls.mount(f"/proc/self/fd/{fd}", target, None, MS_BIND | MS_REC)
+        os.close(fd)
+    for folder in folders:
+        restrict_mount(_ROOT + folder, _READ_ONLY)  # and all that was bound below
 
 
 def _private(limit_bytes: int, owner: int) -> None:
@@ -170,7 +166,7 @@ def build_root(view: FileView, *, files_bytes: int, owner: int, seen_uid: int) -
     """
     os.umask(0o022)
     syscalls.mount("none", "/", None, MS_REC | MS_PRIVATE)
-    sources = _open_sources(view.readable)
+    sources, inside = _open_sources(view.readable), _open_sources(view.inside)
     syscalls.mount(
         "tmpfs", _ROOT, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=2000,mode=755"
     )
@@ -179,7 +175,7 @@ def build_root(view: FileView, *, files_bytes: int, owner: int, seen_uid: int) -
     for path, target in view.links:
         os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)
         os.symlink(target, _ROOT + path)
-    _hide(view.hidden)
+    _cover(view.covered, inside)
     _devices()
     _processes()
     _etc(seen_uid)

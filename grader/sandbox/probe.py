@@ -130,7 +130,7 @@ def _seccomp_layer(applied: Applied | None) -> Layer:
 def _try_box() -> tuple[Layer, Applied | None]:
     """Build one whole box around a process that ends at once."""
     mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    view = file_view(extra=(), hide=())
+    view = file_view(extra=(), packages=())
     spec = BoxSpec(view=view, files_bytes=_MIB, processes=8, address_bytes=1 << 40)
     parent = os.getpid()
     pid = os.fork()

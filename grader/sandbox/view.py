@@ -1,8 +1,8 @@
 """Which files of the machine a box shows: an allow-list, computed once per parent.
 
 Pure apart from looking at which paths exist. Everything not listed here (home
-folders, the course with its solutions and gradebook, other submissions) does not
-exist inside a box.
+folders, the course with its solutions and gradebook, other submissions, packages that
+the profile does not name) does not exist inside a box.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from .packages import SITE, shown, site_folders
 
 _SYSTEM = (
     "/usr/bin",
@@ -34,6 +36,8 @@ _SYSTEM = (
     "/nix/store",
     "/sys/devices/system/cpu",
 )
+_UNSEARCHED = ("/nix/store", "/sys/devices/system/cpu")
+"""Too large to be searched: with Nix, packages are shown by having been installed."""
 _TOP = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 
 
@@ -45,8 +49,14 @@ class FileView:
     """Files and folders bound read-only at their own path; parents before children."""
     links: tuple[tuple[str, str], ...]
     """Symbolic links to recreate: (path, target)."""
-    hidden: tuple[str, ...]
-    """Entries inside `readable` that are covered, so that importing them fails."""
+    covered: tuple[str, ...]
+    """Folders of installed packages, empty in the box but for `inside`."""
+    inside: tuple[str, ...]
+    """What is bound read-only at its own path below those, once they are covered."""
+
+
+NO_VIEW = FileView((), (), (), ())
+"""Of a warm parent that makes no boxes."""
 
 
 def _interpreter() -> list[str]:
@@ -57,23 +67,7 @@ def _interpreter() -> list[str]:
             found += [f"/usr/local/lib/python{sys.version_info[0]}.{sys.version_info[1]}"]
             continue
         found += [f"{prefix}/{part}" for part in ("bin", "lib", "lib64", "pyvenv.cfg")]
-    return [*found, *_site_folders()]
-
-
-def _site_folders() -> list[str]:
-    """Folders of installed packages on the path; a bare source tree is not one."""
-    names = ("site-packages", "dist-packages")
-    return [p for p in sys.path if os.path.basename(p) in names and os.path.isdir(p)]
-
-
-def _hidden(names: Iterable[str]) -> list[str]:
-    """Every installed form of the named packages: folder, module, bundled libraries."""
-    found = []
-    for folder in _site_folders():
-        for name in names:
-            forms = (name, f"{name}.py", f"{name}.libs")
-            found += [f"{folder}/{form}" for form in forms]
-    return [path for path in found if os.path.exists(path)]
+    return found
 
 
 def _without_nested(paths: Iterable[str]) -> list[str]:
@@ -85,13 +79,45 @@ def _without_nested(paths: Iterable[str]) -> list[str]:
     return kept
 
 
-def file_view(*, extra: Iterable[Path], hide: Iterable[str]) -> FileView:
-    """The view of this interpreter, plus `extra` folders, minus packages in `hide`.
+def _package_folders(readable: Iterable[str]) -> list[str]:
+    """Every folder of installed packages that is on the path or would be shown.
+
+    Those of other interpreters count, too: a student can put any of them on the path.
+    Programs bring their own, deep below ``/usr/lib``, so that all of it is searched.
+    """
+    found = {*site_folders(), *map(os.path.realpath, site_folders())}
+    waiting = [path for path in readable if path not in _UNSEARCHED]
+    while waiting:
+        folder = waiting.pop()
+        if os.path.basename(folder) in SITE:
+            found.add(folder)
+        else:
+            waiting += _subfolders(folder)
+    return sorted(found)
+
+
+def _subfolders(folder: str) -> list[str]:
+    """The folders in a folder, links left out: they lead to what is found, or nowhere."""
+    try:
+        with os.scandir(folder) as entries:
+            return [e.path for e in entries if e.is_dir(follow_symlinks=False)]
+    except OSError:  # a file, or one that is closed to us and so to the box
+        return []
+
+
+def file_view(*, extra: Iterable[Path], packages: Iterable[str]) -> FileView:
+    """The view of this interpreter with some installed packages, plus `extra` paths.
 
     Called once in the warm parent, before any box exists; nothing here comes from
     a submission. A path that leads through links is shown under both of its names.
+
+    Args:
+        extra: files and folders besides.
+        packages: distributions; what they need is shown with them.
     """
-    wanted = [*_SYSTEM, *_interpreter(), *(str(path) for path in extra)]
+    installed = shown(packages)
+    ours = [*map(str, extra), *installed.elsewhere]
+    wanted = [*_SYSTEM, *_interpreter()]
     links = [(path, os.readlink(path)) for path in _TOP if os.path.islink(path)]
     wanted += [path for path in _TOP if not os.path.islink(path)]
     for path in list(wanted):
@@ -100,12 +126,25 @@ def file_view(*, extra: Iterable[Path], hide: Iterable[str]) -> FileView:
             wanted.remove(path)
             wanted.append(os.path.realpath(path))
     wanted += [os.path.realpath(path) for path in wanted]
+    covered = _package_folders(_without_nested(p for p in wanted if os.path.exists(p)))
+    inside = [
+        f"{folder}/{name}"
+        for folder in covered
+        for name in installed.entries.get(os.path.realpath(folder), ())
+    ]
+    for path in ours:
+        place = inside if is_inside(path, covered) else wanted
+        place.extend({path, os.path.realpath(path)})
     readable = _without_nested(p for p in wanted if os.path.exists(p))
-    inside = [link for link in links if not _is_inside(link[0], readable)]
-    hidden = sorted({os.path.realpath(p) for p in _hidden(hide)} | {*_hidden(hide)})
-    shown = [path for path in hidden if _is_inside(path, readable)]
-    return FileView(tuple(readable), tuple(sorted(set(inside))), tuple(shown))
+    kept = [link for link in links if not is_inside(link[0], readable)]
+    return FileView(
+        readable=tuple(readable),
+        links=tuple(sorted(set(kept))),
+        covered=tuple(covered),
+        inside=tuple(_without_nested(p for p in inside if os.path.exists(p))),
+    )
 
 
-def _is_inside(path: str, folders: Iterable[str]) -> bool:
+def is_inside(path: str, folders: Iterable[str]) -> bool:
+    """Whether a path is one of the folders or lies in one."""
     return any(path == folder or path.startswith(folder + "/") for folder in folders)

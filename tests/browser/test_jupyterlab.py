@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from course_exercises import exercises_of
 from lab import ANSWER_MS, Account, Lab
 
-from grader import exercises
 from grader.course import CONFIG_NAME, open_course
 from grader.gradebook import CourseGradebook
+from grader.source import copy_assignment
 
 api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -26,7 +27,7 @@ COMMENT = "Complete; name the rule in your second step. 很好"
 CLAIM = "By the quotient rule the slope of p is diag(p) - pp', 所以 p - y."
 FORGOTTEN_SLOPE = next(
     mistake
-    for exercise in exercises.table(NAME).EXERCISES
+    for exercise in exercises_of(NAME)
     for mistake in exercise.mistakes
     if mistake.code == "M08.2b"
 )
@@ -38,7 +39,7 @@ def instructor(tmp_path: Path) -> Account:
     exchange, course = tmp_path / "exchange", tmp_path / "course"
     exchange.mkdir()
     exchange.chmod(0o777)
-    shutil.copytree(ROOT / "solutions" / NAME, course / "solutions" / NAME)
+    copy_assignment(open_course(ROOT), NAME, course / "solutions")
     shutil.copy(ROOT / CONFIG_NAME, course)
     return Account.create(tmp_path / "instructor", course, Exchange_root=str(exchange))
 

@@ -40,7 +40,7 @@ from grader.pipeline import Grader
 from grader.release import release
 from grader.report import progress
 from grader.report.feedback import write_feedback
-from grader.source import load_assignment
+from grader.source import copy_assignment, load_assignment
 
 ROOT = Path(__file__).parents[2]
 NAME = "a07_backpropagation"
@@ -193,9 +193,8 @@ class Arena:
         shutil.copy(ROOT / CONFIG_NAME, root)
         course = open_course(root)
         source = course.source(NAME)
-        source.parent.mkdir(parents=True)
-        text = (ROOT / "solutions" / NAME / f"{NAME}.ipynb").read_text("utf-8")
-        notebook = json.loads(text)
+        copy_assignment(open_course(ROOT), NAME, source.parents[1])
+        notebook = json.loads(source.read_text("utf-8"))
         for cell in notebook["cells"]:
             lines = "".join(cell["source"])
             lines = lines.replace(
@@ -307,7 +306,7 @@ class Arena:
             "SECRET": self.course.state / "secret",
             "NEIGHBOUR": self.course.submission("neighbour", NAME) / f"{NAME}.ipynb",
             "SOLUTION": self.course.source(NAME),
-            "TABLE": ROOT / "grader/exercises" / f"{NAME}.py",
+            "TABLE": ROOT / "solutions" / NAME / "exercises" / "g08_1_output_delta.py",
             "RESULT": self.course.result(student, NAME),
             "GRADEBOOK": self.course.root / "gradebook.db",
             "OUTSIDE": self.canaries.outside,

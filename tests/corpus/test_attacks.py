@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -11,8 +13,10 @@ from pathlib import Path
 import pytest
 from corpus_arena import MARGIN_S, NAME, PARENT_BYTES, Arena, Trace, arena
 from corpus_attack import Attack, all_attacks
-from corpus_page import CONTROLS, active_content
+from corpus_page import CONTROLS, active_content, shown_faults
 
+from grader.model import Mark
+from grader.report.exports import grades_csv
 from grader.sandbox.probe import probe
 
 pytestmark = [pytest.mark.kernel]
@@ -22,6 +26,8 @@ SCORED = [a for a in ATTACKS if a.kind != "oracle" and not a.batch]
 BATCH = [a for a in ATTACKS if a.name[:2] in ("58", "59", "60", "69", "71", "72")]
 """Folders and notebooks that could end the grading of everybody else."""
 ORACLES = [attack for attack in ATTACKS if attack.kind == "oracle"]
+MOST_PAGE = 6_000_000
+"""Characters of a student's page; a browser opens it at once."""
 BREACH = "BREACH:"
 """Attacks print this where something succeeded that must not; never in one piece."""
 
@@ -90,13 +96,30 @@ def output_faults(arena: Arena, trace: Trace) -> Iterator[str]:
             yield f"{place} says {text[at : at + 200]!r}"
     for what in active_content(trace.page):
         yield f"the feedback page holds {what}"
-    control = CONTROLS.search(trace.texts["table"])
-    if control:
-        yield f"the table holds the control character {control[0]!r}"
+    for what in shown_faults(trace.texts.get("notebook", '{"cells": []}')):
+        yield f"the notebook to be marked holds {what}"
+    for place in ("table", "page"):
+        control = CONTROLS.search(trace.texts[place])
+        if control:
+            yield f"the {place} holds the control character {control[0]!r}"
+    if len(trace.page) > MOST_PAGE:
+        yield f"the page has {len(trace.page)} characters"
+    yield from formulas(trace.result.student)
     if trace.texts["printed"]:
         yield f"printed: {trace.texts['printed'][:300]!r}"
     if sum(map(len, trace.texts.values())) > 40 << 20:
         yield "far more was stored than the limits allow"
+
+
+def formulas(student: str) -> Iterator[str]:
+    """Yield cells of an exported table that are formulas, whatever it is split at."""
+    mark = Mark(student=student, assignment=NAME, submitted=True, max_score=1.0)
+    text = grades_csv({NAME: [mark]})
+    for separator in ",;|\t":
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            for cell in row:
+                if cell.strip(' \xa0"').startswith(tuple("=+-@＝＋－＠")):
+                    yield f"a table split at {separator!r} has the formula {cell!r}"
 
 
 def machine_faults(arena: Arena, trace: Trace) -> Iterator[str]:

@@ -4,6 +4,7 @@ that cannot be shown."""
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import os
@@ -19,7 +20,7 @@ import pytest
 from corpus_arena import Canaries
 from corpus_attack import Attack, all_attacks, code_cell, filled
 from corpus_naive import CHANNELS, SHOWN, TESTS
-from corpus_page import active_content
+from corpus_page import CONTROLS, active_content, shown_faults
 
 HERE = Path(__file__).parent
 NAME = "a07_backpropagation"
@@ -27,7 +28,7 @@ IN_PROCESS = [
     a for a in all_attacks() if a.naive in (*TESTS, *CHANNELS, *SHOWN) and a.naive
 ]
 HANDED_IN = [a for a in all_attacks() if a.naive and a.kind == "submission"]
-TOKEN = "ab12cd34"
+TOKEN = os.urandom(4).hex()  # another run on this machine has other sockets
 
 
 def places(folder: Path, canaries: Canaries) -> dict[str, object]:
@@ -220,6 +221,30 @@ def acts_on_page(folder: Path, attack: Attack, *_: Any) -> bool:
     return bool(active_content("".join(f"<h2 id={n}>{n}</h2>" for n in names)))
 
 
+def acts_when_shown(folder: Path, *_: Any) -> bool:
+    """Whether formgrader shows something active, given the notebook as handed in."""
+    return bool([*shown_faults((folder / f"{NAME}.ipynb").read_text())])
+
+
+def reaches_terminal(folder: Path, *_: Any) -> bool:
+    """Whether listing the folder prints control characters."""
+    return any(CONTROLS.search(path.name) for path in folder.iterdir())
+
+
+def splits_into_formulas(_: Path, attack: Attack, *__: Any) -> bool:
+    """Whether a table that is harmless to a comma has a formula for every other."""
+    stream = io.StringIO()
+    csv.writer(stream).writerow([0, eval(attack.student)])
+    rows = (next(csv.reader([stream.getvalue()], delimiter=mark)) for mark in ";|\t")
+    return all(any(cell.startswith("=") for cell in row) for row in rows)
+
+
+def floods(folder: Path, *_: Any) -> bool:
+    """Whether a page with every source as it is has more than fifty megabytes."""
+    cells = json.loads((folder / f"{NAME}.ipynb").read_text())["cells"]
+    return sum(len(html.escape(cell["source"])) for cell in cells) > 50_000_000
+
+
 NAIVE = {
     "file": runs_code,
     "copy": copies_target,
@@ -229,6 +254,10 @@ NAIVE = {
     "unpack": unpacks,
     "csv": writes_formula,
     "page_ids": acts_on_page,
+    "shown": acts_when_shown,
+    "codes": reaches_terminal,
+    "separators": splits_into_formulas,
+    "flood": floods,
 }
 
 

@@ -6,10 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from course_exercises import DEMO as ASSIGNMENT
+from course_exercises import RUNAWAY
 
 from grader import store
 from grader.course import Course, open_course
-from grader.demo.people import ASSIGNMENT, RUNAWAY, hand_in, people
+from grader.demo import simulated_class
+from grader.demo.people import hand_in
 from grader.errors import DamagedNotebook
 from grader.model import Submission
 from grader.notebooks import parse_submission, read_submission
@@ -33,9 +36,9 @@ def whole_course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     (folder / "solutions").symlink_to(ROOT / "solutions")
     course = open_course(folder)
     release(course, ASSIGNMENT)
-    for person in people(course):
+    for person in simulated_class(course, ASSIGNMENT):
         if person.name not in RUNAWAY:
-            hand_in(course, person)
+            hand_in(course, person, ASSIGNMENT)
     return course
 
 

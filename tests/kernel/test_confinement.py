@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import threading
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
 import grader.limits
+from grader.kernel.specs import PROFILES
+from grader.sandbox.packages import needed
 
 pytestmark = pytest.mark.kernel
 
@@ -73,6 +77,8 @@ _ATTACKS = {
     "see the machine's users": "assert pathlib.Path('/etc/shadow').exists()",
     "import torch": "import torch; torch.ones(1)",
     "import scipy": "import scipy.optimize",
+    "import sympy": "import sympy; x = sympy.Symbol('x'); sympy.diff(x**2, x)",
+    "import what is beside numpy": "import mpmath, networkx, sklearn, nbgrader",
     "import the grader": "import grader.limits",
 }
 _ROOT_ATTACKS = {
@@ -240,3 +246,51 @@ def test_a_box_shows_only_what_it_should_at_its_top(boxed):
         ["utils"],
     )
     assert boxed.run(code % "/home").text == "student\n"
+
+
+_WALK = """
+import importlib.metadata, json, os, sys
+names = {"site-packages", "dist-packages"}
+folders = {p for p in sys.path if os.path.basename(p) in names}
+for root, below, files in os.walk("/"):
+    below[:] = [name for name in below if root != "/" or name not in ("proc", "sys")]
+    folders |= {os.path.join(root, name) for name in names & set(below)}
+folders |= {line.split()[4] for line in open("/proc/self/mountinfo")}
+folders = {os.path.realpath(p) for p in folders if os.path.basename(p) in names}
+found = {}
+for folder in folders:
+    found[folder] = sorted(os.listdir(folder))
+loaded = [m.__file__ for m in list(sys.modules.values()) if getattr(m, "__file__", None)]
+print(json.dumps({
+    "folders": found,
+    "known": sorted({d.name.lower() for d in importlib.metadata.distributions()}),
+    "homeless": [path for path in loaded if not os.path.exists(path)],
+}))
+"""
+
+
+def test_a_box_shows_the_packages_of_its_profile_and_no_others(start, can_confine):
+    """Found by walking every folder, however the packages got there."""
+    student = start("course-confined", course_profile="numpy")
+    found = json.loads(student.run(_WALK, timeout_s=120).text)
+    needs = {dist.name.lower() for dist in needed(PROFILES["numpy"].packages)}
+    assert set(found["known"]) <= needs
+    assert "numpy" in found["known"]
+    assert found["homeless"] == []
+    entries = set().union(*found["folders"].values())
+    outside = {
+        name
+        for dist in distributions()
+        if dist.name.lower() not in needs
+        for name in (dist.read_text("top_level.txt") or dist.name).split()
+    }
+    assert {"numpy", "matplotlib", "IPython"} <= entries
+    assert not entries & (outside | {"sympy", "torch", "scipy", "mpmath", "grader"})
+
+
+def test_a_program_started_in_a_box_sees_the_same_packages(start, can_confine):
+    student = start("course-confined", course_profile="numpy")
+    code = "import subprocess, sys; print(subprocess.run([sys.executable, '-c', {!r}], "
+    code += "capture_output=True, text=True))"
+    assert "returncode=0" in student.run(code.format("import numpy, utils.check")).text
+    assert "No module named" in student.run(code.format("import sympy")).text

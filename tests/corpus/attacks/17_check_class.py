@@ -5,7 +5,7 @@
 import importlib
 import sys
 
-for name in ("grader", "grader.judge", "grader.instant", "utils.check", "utils"):
+for name in ("grader", "grader.judge", "grader.pipeline", "utils.check", "utils"):
     try:
         importlib.import_module(name)
     except Exception:
