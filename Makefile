@@ -5,10 +5,13 @@ BIN := $(VENV)/bin
 # Extra pip options for PyTorch: on Linux, point it at the CPU index named in PyTorch's
 # own installation guide to avoid several GB of CUDA packages (see README).
 TORCH_OPTIONS ?=
+# Processes of pytest: many tests wait for others, so one more than this machine has cores.
+TEST_JOBS ?= $(shell expr 1 + $$(nproc 2>/dev/null || echo 1))
+PYTEST = $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup --no-loadscope-reorder
 # Another environment that happens to be active is not the one that is used here.
 unexport VIRTUAL_ENV
 
-.PHONY: demo test validate-stock validate-course lab bench clean
+.PHONY: demo test check lint pytest notebooks validate-stock validate-course processors processors-gate lab bench clean
 .DEFAULT_GOAL := test
 
 $(VENV)/ready: pyproject.toml constraints.txt
@@ -21,18 +24,41 @@ $(VENV)/ready: pyproject.toml constraints.txt
 demo: $(VENV)/ready
 	$(BIN)/grader demo
 
-test: $(VENV)/ready
+test: lint
+	$(MAKE) pytest
+	$(MAKE) notebooks
+
+pytest: $(VENV)/ready
+	$(PYTEST)
+
+# What shows most mistakes soonest, without kernels and browsers.
+check: lint $(VENV)/ready
+	$(PYTEST) -m "not slow and not kernel and not browser"
+
+lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check grader utils tests benchmarks
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+
+# Every notebook, executed and compared with what it has printed.
+notebooks: $(VENV)/ready
 	$(MAKE) --jobs 2 --output-sync validate-stock validate-course
+	$(MAKE) processors-gate
 
 validate-stock: $(VENV)/ready
 	$(BIN)/grader validate
 
 validate-course: $(VENV)/ready
 	$(BIN)/grader validate --kernel course
+
+# Every notebook as other processors would run it; hours rather than minutes.
+processors: $(VENV)/ready
+	$(BIN)/python tests/notebooks/processors.py
+
+# The two settings that reveal most, for the notebooks that train.
+processors-gate: $(VENV)/ready
+	$(BIN)/python tests/notebooks/processors.py --only-training \
+	    --setting "torch default" --setting "last bit 1"
 
 lab: $(VENV)/ready
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab

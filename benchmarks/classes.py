@@ -26,17 +26,20 @@ from pathlib import Path
 
 from grader.autograde import COMMIT_EVERY
 from grader.course import Course, open_course
-from grader.demo.people import ASSIGNMENT, RUNAWAY, Person, hand_in, people
+from grader.demo import demo_assignment, runaway, simulated_class
+from grader.demo.people import Person, hand_in
 from grader.gradebook import CourseGradebook
 from grader.model import Assignment, Job, Submission
 from grader.notebooks import read_submission
 from grader.parallel import grade_many
 from grader.pipeline import Grader
 from grader.release import release
-from grader.source import load_assignment
+from grader.source import copy_assignment, load_assignment
 from grader.store import AnswerStore
 
 ROOT = Path(__file__).parents[1]
+ASSIGNMENT = demo_assignment(open_course(ROOT))
+RUNAWAY = runaway(open_course(ROOT), ASSIGNMENT)
 SIZES = (12, 100, 1000)
 TORCH = "\nimport torch\ntorch.ones(2) @ torch.ones(2)"
 
@@ -67,7 +70,8 @@ class Cost:
 
 def honest(course: Course) -> Iterator[Person]:
     """Return students who wrote something, right or with known mistakes."""
-    chosen = [p for p in people(course) if p.answers and not p.damage and not p.raw]
+    everyone = simulated_class(course, ASSIGNMENT)
+    chosen = [p for p in everyone if p.answers and not p.damage and not p.raw]
     chosen = [p for p in chosen if p.name not in RUNAWAY]
     while True:
         yield from chosen
@@ -77,7 +81,7 @@ def make_class(folder: Path, size: int, *, torch: bool = False) -> Course:
     """Make a course in ``folder`` with a class of ``size``."""
     folder.mkdir(parents=True)
     shutil.copy(ROOT / "nbgrader_config.py", folder)
-    shutil.copytree(ROOT / "solutions" / ASSIGNMENT, folder / "solutions" / ASSIGNMENT)
+    copy_assignment(open_course(ROOT), ASSIGNMENT, folder / "solutions")
     course = open_course(folder)
     release(course, ASSIGNMENT)
     for number, person in zip(range(size), honest(course), strict=False):

@@ -10,32 +10,24 @@ put into words; the rest learn where they first differ, or the exception.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-from grader import exercises
-from grader.check.key import AnswerKey
-from grader.judge import judge
-from grader.model import Exercise
+from grader.course import open_course
+from grader.vetting.check import subjects
+from grader.vetting.mutants import mutants
+from grader.vetting.rules import Subject, score_of
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "check"))
-
+ROOT = Path(__file__).parents[1]
 PLAIN = ("value", "shape", "type", "dtype", "finite", "edge", "raised", "missing", "blank")
 
 
-def kind(key: AnswerKey, exercise: Exercise, source: str, names: dict[str, Any]) -> str:
+def kind(subject: Subject, source: str) -> str:
     """Return what kind of reason a wrong answer gets; empty for a right one."""
-    from test_mutants import MOST_SECONDS, time_limit
-
-    try:
-        with time_limit(MOST_SECONDS):
-            exec(source, names)
-            score = judge(key, key.answer_of(names[exercise.function]))
-    except Exception:
+    score = score_of(subject, source)
+    if score is None:
         return "raised"
-    if score.score == exercise.points:
+    if score.score == score.max_score:
         return ""
     finding = score.findings[0]
     if finding.code.startswith(("M", "E")):
@@ -47,32 +39,15 @@ def kind(key: AnswerKey, exercise: Exercise, source: str, names: dict[str, Any])
 
 def main() -> None:
     """Print one line per assignment."""
-    import contextlib
-    import io
-    import warnings
-
-    from mutants import mutants
-    from test_mutants import SEED, cells, is_solution_of
-
     columns = ("named", "related", "located", "raised")
     print("| assignment | wrong answers |", " | ".join(columns), "|")
     print("|---|---|" + "---|" * len(columns))
-    warnings.simplefilter("ignore")
-    for assignment in exercises.assignments():
+    course = open_course(ROOT)
+    for assignment in course.assignments():
         counts: Counter[str] = Counter()
-        names: dict[str, Any] = {}
-        table = {e.id: e for e in exercises.table(assignment).EXERCISES}
-        with contextlib.redirect_stdout(io.StringIO()):
-            for cell in cells(assignment):
-                if not cell.metadata.get("nbgrader", {}).get("grade"):
-                    exec(cell.source, names)
-                for exercise in table.values():
-                    if is_solution_of(cell, exercise):
-                        key = AnswerKey(exercise, SEED)
-                        counts.update(
-                            kind(key, exercise, mutant.source, dict(names))
-                            for mutant in mutants(cell.source)
-                        )
+        for subject in subjects(course, assignment):
+            source = subject.notebook.solution(subject.key)
+            counts.update(kind(subject, mutant.source) for mutant in mutants(source))
         total = sum(counts.values()) - counts[""]
         shares = " | ".join(f"{counts[c] / total:.0%}" for c in columns)
         print(f"| {assignment} | {total} | {shares} |", flush=True)

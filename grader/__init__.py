@@ -1,30 +1,31 @@
 """The auto-grader of the course; see `grader.pipeline` for its main road.
 
-`grade` is what the hidden line of a test cell calls under plain ``nbgrader autograde``.
+`grade` is what the hidden line of a test cell names.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 __all__ = ["grade"]
 
 
-def grade(exercise_id: str, function: Any) -> float:
-    """Show what is wrong with ``function`` and return its points.
+def grade(exercise_id: str, function: Any) -> NoReturn:
+    """Say which exercise a test cell grades; `grader` reads the line and never runs it.
 
-    Runs in the notebook's own kernel, under plain ``nbgrader autograde`` or for an
-    instructor. Same scores as ``grader autograde`` for honest work, but without isolation:
-    code in the same process could forge the result.
+    Points come from the command alone, which runs the student's code in a box and judges
+    its values outside. A score made in the notebook's own process could be forged by the
+    code beside it, so there is none.
 
     Args:
-        exercise_id: syllabus id, e.g. ``"G08.2"``.
+        exercise_id: the exercise, e.g. ``"G08.2"``.
         function: what the student defined under the task's name.
 
-    Returns:
-        Points as a finite float between 0 and the exercise's maximum, which nbgrader
-        reads from the cell's output.
+    Raises:
+        RuntimeError: always, in any kernel.
     """
-    from grader.instant import grade_here
-
-    return grade_here(exercise_id, function)
+    raise RuntimeError(
+        f"{exercise_id} is graded by the command 'grader autograde', never in a notebook. "
+        "To run a solution notebook with everything else in it: 'grader validate', or "
+        "'grader validate --store' to keep the outputs"
+    )

@@ -9,8 +9,11 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader import preprocessors
+from nbgrader.converters import GenerateAssignment
 from traitlets.config import Config
+from traitlets.utils.importstring import import_item
 
+from grader.errors import SourceError
 from grader.model import SOLUTION_SUFFIX
 
 
@@ -70,17 +73,37 @@ def released_versions(source: NotebookNode, name: str, config: Config) -> Releas
     notebook = copy.deepcopy(source)
     resources: dict[str, Any] = {"nbgrader": {"notebook": name, "assignment": name}}
     full = None
-    for dotted in config.GenerateAssignment.preprocessors:
-        step = _resolve(dotted)
-        if step is preprocessors.SaveCells:
+    for step in GenerateAssignment(config=config).preprocessors:
+        step = import_item(step) if isinstance(step, str) else step
+        if issubclass(step, preprocessors.SaveCells):
             full = copy.deepcopy(notebook)
             continue
-        notebook, resources = step(config=config).preprocess(notebook, resources)
+        try:
+            notebook, resources = step(config=config).preprocess(notebook, resources)
+        except Exception as error:  # nbgrader raises of many kinds
+            raise _refused(name, error) from error
     return Released(full=full or notebook, public=notebook)
 
 
-def _resolve(dotted: str) -> Any:
-    module, _, name = dotted.rpartition(".")
-    if module == __name__:
-        return globals()[name]
-    return getattr(preprocessors, name)
+def without_hidden_tests(source: NotebookNode, config: Config) -> NotebookNode:
+    """Return an instructor's notebook as it can be run: nothing hidden runs anywhere."""
+    step = preprocessors.ClearHiddenTests(config=config)
+    try:
+        return step.preprocess(copy.deepcopy(source), {})[0]
+    except Exception as error:
+        raise _refused("this notebook", error) from error
+
+
+def _refused(name: str, error: Exception) -> SourceError:
+    """Return what nbgrader says about a notebook, with what to look at."""
+    cause = error.__cause__ or error.__context__ or error
+    said = " ".join(dict.fromkeys([_first_line(error), _first_line(cause)]))
+    return SourceError(
+        f"nbgrader refuses '{name}': {said} Look at the marks (### BEGIN …, ### END …), "
+        "points and ids of its cells in the Create Assignment panel."
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    return line if line.endswith(".") else f"{line}."

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import fcntl
 import hashlib
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.errors import CourseError, UnknownAssignment
-from grader.files import read_untrusted
+from grader.exercises import FOLDER
+from grader.files import UntrustedFolder, write_atomically
 
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
@@ -24,8 +28,6 @@ if TYPE_CHECKING:
 CONFIG_NAME = "nbgrader_config.py"
 EXCHANGE_FILES = ("timestamp.txt", "submission_secret.txt")
 """What nbgrader's exchange puts beside a submission, and expects beside its feedback."""
-PUBLIC_SECRET = b"no course secret: inputs for trying things out"
-"""Seeds inputs where no course exists, e.g. in an instructor's first experiments."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,18 @@ class Course:
 
     @cached_property
     def config(self) -> Config:
-        """The course's nbgrader configuration, as nbgrader itself would load it."""
+        """The course's nbgrader configuration, as nbgrader itself would load it.
+
+        Raises:
+            CourseError: it ends in an error; with file and line.
+        """
         from traitlets.config import PyFileConfigLoader
 
-        return PyFileConfigLoader(CONFIG_NAME, str(self.root)).load_config()
+        try:
+            return PyFileConfigLoader(CONFIG_NAME, str(self.root)).load_config()
+        except (Exception, SystemExit) as error:
+            where = _where(error) or f"'{self.root / CONFIG_NAME}'"
+            raise CourseError(f"{where}: {type(error).__name__}: {_said(error)}") from error
 
     @cached_property
     def directory(self) -> CourseDirectory:
@@ -85,22 +95,84 @@ class Course:
 
     def result(self, student: str, assignment: str) -> Path:
         """The last result in JSON."""
-        return self.state / "results" / assignment / f"{student}.json"
+        return self.state / "results" / assignment / student / "result.json"
+
+    def graded(self, assignment: str) -> tuple[str, ...]:
+        """Everyone who has a result, sorted."""
+        found = (self.state / "results" / assignment).glob("*/result.json")
+        return tuple(sorted(path.parent.name for path in found))
 
     def assignments(self) -> tuple[str, ...]:
         """Names of all assignments that have a source notebook."""
-        folder = self.root / self.directory.source_directory
-        found = (p.name for p in folder.glob("*/") if (p / f"{p.name}.ipynb").is_file())
-        return tuple(sorted(found))
+        return tuple(path.name for path in self._folders() if _notebook(path).is_file())
+
+    def named(self, names: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the assignments that are meant: all there are if none is named.
+
+        Then a folder that looks like another one, but lacks its notebook, is named on
+        stderr.
+
+        Raises:
+            UnknownAssignment: there is none of a name.
+            CourseError: there is none at all.
+        """
+        for name in names:
+            self.require(name)
+        if names:
+            return tuple(names)
+        others = self._incomplete()
+        if not self.assignments():
+            raise CourseError(self._nothing(others))
+        for path in others:
+            if (path / FOLDER).is_dir() or any(path.glob("*.ipynb")):
+                print(f"grader: left out: {self._lacking(path)}", file=sys.stderr)
+        return self.assignments()
 
     def require(self, assignment: str) -> None:
         """Raise `UnknownAssignment` unless the assignment exists."""
         if assignment not in self.assignments():
             known = ", ".join(self.assignments()) or "none"
+            meant = difflib.get_close_matches(assignment, self.assignments(), 1)
+            guess = f"; did you mean '{meant[0]}'?" if meant else ""
+            path = self._sources / assignment
+            lacking = f" ({self._lacking(path)})" if path in self._folders() else ""
             raise UnknownAssignment(
-                f"no assignment '{assignment}' in '{self.directory.source_directory}/'; "
-                f"there are: {known}"
+                f"no assignment '{assignment}' in '{self.directory.source_directory}/'"
+                f"{lacking}; there are: {known}{guess}"
             )
+
+    @property
+    def _sources(self) -> Path:
+        return self.root / self.directory.source_directory
+
+    def _folders(self) -> list[Path]:
+        """Return the folders that are assignments if they have their notebook."""
+        return sorted(self._sources.glob("*/"))
+
+    def _incomplete(self) -> list[Path]:
+        """Return those that lack it; what begins with a dot or '_' is none."""
+        folders = [path for path in self._folders() if path.name[0] not in "._"]
+        return [path for path in folders if not _notebook(path).is_file()]
+
+    def _nothing(self, others: Sequence[Path]) -> str:
+        """Say where no assignment was found, and what is there instead."""
+        if not self._sources.is_dir():
+            return (
+                f"no assignment: there is no folder '{self._sources}/'; make it, or name "
+                f"yours as c.CourseDirectory.source_directory in {CONFIG_NAME}"
+            )
+        found = "".join(f"; {self._lacking(path)}" for path in others)
+        return (
+            f"no assignment in '{self._sources}/': expected a folder with a notebook of "
+            f"its name, such as 'hw1/hw1.ipynb'{found}"
+        )
+
+    def _lacking(self, folder: Path) -> str:
+        """Say which notebook a folder has not, and which it has."""
+        others = ", ".join(f"'{path.name}'" for path in sorted(folder.glob("*.ipynb")))
+        found = f", but {others}" if others else ""
+        there = f"{self.directory.source_directory}/{folder.name}"
+        return f"'{there}/' has no '{_notebook(folder).name}'{found}"
 
     def students(self, assignment: str) -> tuple[str, ...]:
         """Everyone who has a folder for the assignment, sorted.
@@ -119,12 +191,32 @@ class Course:
                 print(f"grader: not graded: {text}", file=sys.stderr)
         return tuple(sorted(found))
 
-    def timestamp(self, student: str, assignment: str) -> str | None:
-        """Text of the submission's ``timestamp.txt``, the student's word."""
-        path = self.submission(student, assignment) / "timestamp.txt"
+    def open_submission(self, student: str, assignment: str) -> UntrustedFolder:
+        """Open what a student handed in.
+
+        Raises:
+            DamagedNotebook: there is no folder, or a link stands somewhere in its place.
+        """
+        trusted = self.root / self.directory.submitted_directory
+        below = self.submission(student, assignment).relative_to(trusted)
+        return UntrustedFolder(trusted, *below.parts)
+
+    def note_release(self, assignment: str) -> None:
+        """Remember when an assignment first went out."""
+        path = self._release_note(assignment)
         if not path.exists():
+            write_atomically(path, datetime.now(UTC).isoformat() + "\n")
+
+    def released_at(self, assignment: str) -> datetime | None:
+        """Return when an assignment first went out; None if that was not noted."""
+        try:
+            text = self._release_note(assignment).read_text("utf-8")
+            return datetime.fromisoformat(text.strip())
+        except (OSError, ValueError):
             return None
-        return read_untrusted(path, limit=200).decode("utf-8", "replace").strip()
+
+    def _release_note(self, assignment: str) -> Path:
+        return self.state / "released" / assignment
 
     def secret(self) -> bytes:
         """Return the course's secret, creating it on first use.
@@ -163,6 +255,24 @@ def open_course(folder: Path | str = ".") -> Course:
     return Course(root)
 
 
+def _notebook(folder: Path) -> Path:
+    """Return the notebook that makes a folder an assignment."""
+    return folder / f"{folder.name}.ipynb"
+
+
+def _where(error: BaseException) -> str:
+    """Return in which line of which file a configuration ended; empty if nobody knows."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"'{error.filename}', line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    modules = [frame for frame in frames if frame.name == "<module>"]
+    return f"'{modules[-1].filename}', line {modules[-1].lineno}" if modules else ""
+
+
+def _said(error: BaseException) -> str:
+    return str(error.msg if isinstance(error, SyntaxError) else error)
+
+
 @contextlib.contextmanager
 def only_grader(course: Course) -> Iterator[None]:
     """Hold the course for one grader; a second one says so and waits."""
@@ -180,14 +290,6 @@ def only_grader(course: Course) -> Iterator[None]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
-
-
-def enclosing_secret(start: Path) -> bytes:
-    """Return the secret of the course that contains ``start``, or the public one."""
-    for folder in (start, *start.parents):
-        if (folder / CONFIG_NAME).is_file():
-            return Course(folder).secret()
-    return PUBLIC_SECRET
 
 
 def exercise_seed(secret: bytes, exercise_id: str) -> int:

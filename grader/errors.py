@@ -5,6 +5,7 @@
     │   ├── UnknownAssignment
     │   └── CourseError      the folder is no course, or its set-up is incomplete
     ├── CannotWriteError     results cannot be kept: disk full, database locked
+    ├── UnsettledError       gradebook and results differ: grading was interrupted
     ├── SourceError          a notebook or table of the instructor is inconsistent
     ├── DamagedNotebook      a submission is unreadable; its student gets the reason
     ├── WireError            bytes on the wire are no message of ours
@@ -41,6 +42,10 @@ class CourseError(UsageError):
 
 class CannotWriteError(GraderError):
     """Results cannot be kept; those kept before are safe."""
+
+
+class UnsettledError(GraderError):
+    """Pages would say other points than the gradebook; grading again settles it."""
 
 
 class SourceError(GraderError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -17,36 +18,88 @@ MAX_NOTEBOOK_BYTES = 32 * MIB
 """Largest notebook that is read; ones with many figures have about 5 MiB."""
 
 
-def read_untrusted(path: Path, *, limit: int = MAX_NOTEBOOK_BYTES) -> bytes:
-    """Return the content of a plain file in a submission.
+class UntrustedFolder:
+    """A folder of a submission, held open: what is read later is what was looked at.
 
-    Neither links are followed nor special files opened, so that a submission cannot
-    point at somebody else's data or block the reader.
-
-    Raises:
-        DamagedNotebook: with the reason for the student.
+    No part of its path below a trusted folder is a link, nor becomes one afterwards: each
+    is opened in the one before. Links inside are not followed and special files not
+    opened, so that a submission cannot point at somebody else's data or block the reader.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except OSError as error:
-        kind = "a link" if path.is_symlink() else (error.strerror or "unreadable")
-        raise DamagedNotebook(
-            f"'{path.name}' cannot be read ({kind}): hand in the notebook file itself"
-        ) from None
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
-        os.close(descriptor)  # `open` below refuses a folder with an error of its own
-        raise DamagedNotebook(
-            f"'{path.name}' is no ordinary file: hand in the notebook file itself"
-        )
-    with open(descriptor, "rb") as file:
-        if status.st_size > limit:
+
+    def __init__(self, trusted: Path, *below: str) -> None:
+        """Open it.
+
+        Args:
+            trusted: a folder of the instructor's; may itself be reached by links.
+            below: names from there down to the folder.
+
+        Raises:
+            DamagedNotebook: there is no such folder, or a link in its place.
+        """
+        self.name = below[-1] if below else trusted.name
+        flags = os.O_RDONLY | os.O_DIRECTORY
+        try:
+            self._descriptor = os.open(trusted, flags)
+            for name in below:
+                outer = self._descriptor
+                try:
+                    self._descriptor = os.open(name, flags | os.O_NOFOLLOW, dir_fd=outer)
+                finally:
+                    os.close(outer)
+        except OSError:
             raise DamagedNotebook(
-                f"'{path.name}' has {status.st_size / MIB:.0f} MiB, at most "
-                f"{limit / MIB:.0f} MiB are read: clear large outputs and hand it in again"
+                f"'{self.name}' is no folder: nothing was handed in"
+            ) from None
+
+    def __enter__(self) -> UntrustedFolder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    def names(self) -> list[str]:
+        """Return what lies in it, sorted."""
+        return sorted(os.listdir(self._descriptor))
+
+    def size(self, name: str) -> int:
+        """Return the size in bytes of an entry itself, not of what a link points to."""
+        return os.lstat(name, dir_fd=self._descriptor).st_size
+
+    def arrived(self, name: str) -> float:
+        """Return when an entry came to lie here, in seconds since the epoch.
+
+        The time of its last change of status, which whoever wrote the file cannot set.
+        """
+        return os.lstat(name, dir_fd=self._descriptor).st_ctime
+
+    def read(self, name: str, *, limit: int = MAX_NOTEBOOK_BYTES) -> bytes:
+        """Return the content of a plain file.
+
+        Raises:
+            DamagedNotebook: with the reason for the student.
+        """
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        try:
+            descriptor = os.open(name, flags, dir_fd=self._descriptor)
+        except OSError as error:
+            kind = "a link" if error.errno == errno.ELOOP else error.strerror
+            raise DamagedNotebook(
+                f"'{name}' cannot be read ({kind}): hand in the notebook file itself"
+            ) from None
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+            os.close(descriptor)  # `open` below refuses a folder with an error of its own
+            raise DamagedNotebook(
+                f"'{name}' is no ordinary file: hand in the notebook file itself"
             )
-        return file.read(limit + 1)
+        with open(descriptor, "rb") as file:
+            if status.st_size > limit:
+                raise DamagedNotebook(
+                    f"'{name}' has {status.st_size / MIB:.0f} MiB, at most "
+                    f"{limit / MIB:.0f} MiB are read: clear large outputs and hand it in "
+                    "again"
+                )
+            return file.read(limit + 1)
 
 
 def write_atomically(path: Path, data: bytes | str, *, durable: bool = True) -> None:

@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,28 @@ from nbgrader.api import (
 )
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import parse_utc
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from grader.course import Course
-from grader.errors import CannotWriteError
-from grader.model import Assignment, Mark, Result, SourceCell, Submission
+from grader.errors import CannotWriteError, GraderError, UsageError
+from grader.model import (
+    SOLUTION_SUFFIX,
+    Assignment,
+    Mark,
+    Result,
+    SourceCell,
+    Submission,
+)
 
+NO_KERNEL = {
+    "name": "graded-by-the-command-grader-autograde",
+    "display_name": "graded by the command 'grader autograde'",
+    "language": "python",
+}
+"""The kernel that the gradebook names for every notebook. It does not exist: stock
+`nbgrader autograde`, which runs submissions unprotected in the kernel that stands here,
+ends before the first cell and records nothing. The name is its error message."""
 _FIND_NOTEBOOKS = text(
     "select sa.student_id, sn.id from submitted_notebook sn"
     " join notebook n on n.id = sn.notebook_id"
@@ -46,15 +60,22 @@ _FIND_NOTEBOOKS = text(
 )
 _FIND_NOTEBOOK = text(f"{_FIND_NOTEBOOKS} and sa.student_id = :student")
 _UPDATE_GRADE = text(
-    "update grade set auto_score = :auto,"
-    " needs_manual_grade = (manual_score is not null or :auto is null)"
+    "update grade set auto_score = :auto, needs_manual_grade = case"
+    " when manual_score is null then :auto is null"
+    " else needs_manual_grade or coalesce(auto_score, -1) <> coalesce(:auto, -1) end"
     " where cell_id = :cell and notebook_id = :notebook"
 )
+_REOPEN = text(
+    "update grade set needs_manual_grade = (1 = 1)"
+    " where cell_id = :cell and manual_score is not null"
+)
+_REOPEN_ONE = text(f"{_REOPEN} and notebook_id = :notebook and not needs_manual_grade")
 _UPDATE_COMMENT = text(
     "update comment set auto_comment = :auto"
     " where cell_id = :cell and notebook_id = :notebook"
 )
-"""What nbgrader's SaveAutoGrades does, in one statement per table."""
+"""What nbgrader's SaveAutoGrades does, in one statement per table; but a mark that a
+person gave waits again only where the answer or its automatic score changed."""
 
 
 _MARKS = text(
@@ -67,6 +88,20 @@ _MARKS = text(
     " left join grade g on g.notebook_id = sn.id where a.name = :a group by sa.id"
 )
 """What nbgrader's SubmittedAssignment computes one student at a time."""
+
+
+_REGISTERED = text(
+    "select a.name from assignment a join notebook n on n.assignment_id = a.id"
+    " where n.name = a.name order by a.name"
+)
+_SCORES = text(
+    "select sa.student_id, bc.name, g.auto_score from grade g"
+    " join base_cell bc on bc.id = g.cell_id"
+    " join submitted_notebook sn on sn.id = g.notebook_id"
+    " join submitted_assignment sa on sa.id = sn.assignment_id"
+    " join assignment a on a.id = sa.assignment_id"
+    " where a.name = :a order by sa.student_id"
+)
 
 
 @contextlib.contextmanager
@@ -94,11 +129,48 @@ def clear_write_errors(course: Course) -> Iterator[None]:
         log.disabled = quiet
 
 
+def concerns_everybody(error: Exception) -> bool:
+    """Whether an error met with one submission will be met with every other one, too."""
+    if isinstance(error, OSError):
+        return any(error.errno in numbers for _, numbers, _ in _WRITE_ERRORS)
+    return isinstance(error, (GraderError, OperationalError))
+
+
 _WRITE_ERRORS = (
     ("disk is full", (errno.ENOSPC, errno.EDQUOT), "the disk is full. Free some space"),
     ("is locked", (), "another program holds gradebook.db. Let it finish or close it"),
     ("readonly", (errno.EROFS, errno.EACCES), "no permission. Make the folder writable"),
 )
+
+
+def in_gradebook(course: Course, named: Sequence[str] = ()) -> tuple[list[str], list[str]]:
+    """Return which assignments to show, and a sentence on each that is left out.
+
+    Args:
+        course: the course.
+        named: which; those of the course that the gradebook has if empty.
+
+    Raises:
+        UsageError: one that was named is not in the gradebook, or none is.
+    """
+    with CourseGradebook(course) as gradebook:
+        for name in named:
+            gradebook.require(name)
+        known = gradebook.registered()
+    if named:
+        return list(named), []
+    found = [name for name in course.assignments() if name in known]
+    if not found:
+        raise UsageError(
+            f"no assignment of '{course.root}' is in the gradebook: run 'grader release' "
+            "first"
+        )
+    return found, [
+        f"{name} is left out: it is not in the gradebook; 'grader release {name}' puts it "
+        "there"
+        for name in course.assignments()
+        if name not in known
+    ]
 
 
 class CourseGradebook:
@@ -130,17 +202,19 @@ class CourseGradebook:
         """Make the database know the assignment's notebook as it is now.
 
         Unlike nbgrader's own step this also works when submissions exist: new cells get
-        empty grades, cells that are gone lose theirs.
+        empty grades, cells that are gone lose theirs. A person's mark waits again where
+        the points or the text of what was marked have changed.
         """
         name, book = assignment.name, self._book
         book.update_or_create_assignment(name)
-        kernelspec = json.dumps(assignment.metadata.get("kernelspec", {}))
-        notebook = book.update_or_create_notebook(name, name, kernelspec=kernelspec)
+        kernel = json.dumps(NO_KERNEL)
+        notebook = book.update_or_create_notebook(name, name, kernelspec=kernel)
         graded = [cell for cell in assignment.cells if cell.kind != "plain"]
         known = {cell.key for cell in graded}
         rows = notebook.grade_cells + notebook.solution_cells
         rows += notebook.task_cells + notebook.source_cells
         before = {row.name for row in rows}
+        other = _asked_otherwise(notebook, graded)
         for row in (row for row in rows if row.name not in known):
             for part in (*getattr(row, "grades", ()), *getattr(row, "comments", ())):
                 book.db.delete(part)
@@ -153,6 +227,9 @@ class CourseGradebook:
         answered_cells = notebook.solution_cells + notebook.task_cells
         self._grade_cells = {cell.name: cell.id for cell in graded_cells}
         self._answer_cells = {cell.name: cell.id for cell in answered_cells}
+        for name in other:
+            book.db.execute(_REOPEN, {"cell": self._grade_cells[name]})
+        book.db.commit()
         if before != known:
             for submitted in notebook.submissions:
                 self._complete_rows(submitted)
@@ -194,11 +271,10 @@ class CourseGradebook:
         student, assignment = submission.student, submission.assignment
         extra = {}
         if submission.timestamp:
-            # the student's word: an unreadable one counts as none
-            with contextlib.suppress(ValueError, OverflowError):
-                extra["timestamp"] = parse_utc(submission.timestamp)
+            extra["timestamp"] = submission.timestamp.replace(tzinfo=None)
         known = self._submitted(assignment)
         if student not in known:
+            self.save()  # what follows may fail for this student alone
             self._book.update_or_create_student(student)
             self._book.add_submission(assignment, student, **extra)
         elif extra and known[student] != extra["timestamp"]:
@@ -217,6 +293,26 @@ class CourseGradebook:
             self._known[assignment] = dict(query.all())
         return self._known[assignment]
 
+    def reopen(self, result: Result, changed: Collection[str]) -> None:
+        """Let what a person has marked wait again where the answer is another one.
+
+        This lasts at once: whoever is killed right after it has lost no mark, and the
+        next run sees no change any more.
+
+        Args:
+            result: of one student.
+            changed: grade ids of cells whose text changed since the last grading.
+        """
+        submitted = self._notebook_id(result.assignment, result.student)
+        cells = [
+            {"cell": cell, "notebook": submitted}
+            for name, cell in self._grade_cells.items()
+            if name in changed or name + SOLUTION_SUFFIX in changed
+        ]
+        found = [self._book.db.execute(_REOPEN_ONE, cell).rowcount for cell in cells]
+        if any(found):
+            self.save()
+
     def record(self, assignment: Assignment, result: Result) -> None:
         """Write the automatic scores of one result; `save` makes them last.
 
@@ -224,7 +320,7 @@ class CourseGradebook:
         """
         submitted = self._notebook_id(assignment.name, result.student)
         scores = {score.id: score.score for score in result.scores}
-        points = {c.key: scores[c.exercise.id] for c in assignment.cells if c.exercise}
+        points = {key: scores[e.id] for key, e in assignment.by_cell.items()}
         grades = []
         for name, cell_id in self._grade_cells.items():
             nothing = result.status == "failed" or name in result.untouched
@@ -270,8 +366,27 @@ class CourseGradebook:
                 penalty = step._check_late_penalty(submitted, penalty)
             submitted.late_submission_penalty = penalty
 
+    def registered(self) -> list[str]:
+        """Return the names of all assignments whose notebook the database knows."""
+        return list(self._book.db.execute(_REGISTERED).scalars())
+
+    def require(self, assignment: str) -> None:
+        """Raise `UsageError` unless the assignment was released or graded before."""
+        known = self.registered()
+        if assignment not in known:
+            raise UsageError(
+                f"'{assignment}' is not in the gradebook, which has "
+                f"{', '.join(known) or 'no assignment'}: run 'grader release {assignment}' "
+                f"or 'grader autograde {assignment}' first"
+            )
+
     def marks(self, assignment: str) -> list[Mark]:
-        """Return the mark of everybody on the class list, handed in or not, by id."""
+        """Return the mark of everybody on the class list, handed in or not, by id.
+
+        Raises:
+            UsageError: the assignment is not in the gradebook.
+        """
+        self.require(assignment)
         top = float(self._book.find_assignment(assignment).max_score or 0)
         found = {
             row.student: row for row in self._book.db.execute(_MARKS, {"a": assignment})
@@ -303,6 +418,13 @@ class CourseGradebook:
             pending=bool(row.pending),
         )
 
+    def auto_scores(self, assignment: str) -> dict[str, dict[str, float | None]]:
+        """Return the automatic scores of everybody, by student and grade id."""
+        found: dict[str, dict[str, float | None]] = {}
+        for student, cell, score in self._book.db.execute(_SCORES, {"a": assignment}):
+            found.setdefault(student, {})[cell] = score
+        return found
+
     def manual_scores(self, assignment: str, student: str) -> dict[str, dict[str, Any]]:
         """Return what people entered, by grade id: score, extra credit, comment."""
         try:
@@ -321,6 +443,24 @@ class CourseGradebook:
             entry = found.setdefault(comment.cell.name, {})
             entry["comment"] = comment.comment
         return found
+
+
+def _asked_otherwise(notebook: Any, cells: Sequence[SourceCell]) -> list[str]:
+    """Return graded cells that have other points than the database says, or another text.
+
+    The text only where it asks a person to mark something.
+    """
+    points = {row.name: row.max_score for row in notebook.grade_cells + notebook.task_cells}
+    texts = {row.name: row.source for row in notebook.source_cells}
+    return [
+        cell.key
+        for cell in cells
+        if cell.key in points
+        and (
+            points[cell.key] != cell.points
+            or (cell.kind in ("manual", "task") and texts.get(cell.key) != cell.full_source)
+        )
+    ]
 
 
 def _put_alembic_on_path() -> None:

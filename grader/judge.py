@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 from grader.check.behaviour import behaviour
 from grader.check.diagnose import diagnose
 from grader.check.key import AnswerKey
+from grader.check.parts import earned, points
 from grader.check.views import Observed
 from grader.model import Answer, Finding, Score
 
-OUTPUT_SHARE = Fraction(8, 10)
-"""What right outputs earn together where the task names requirements besides."""
 STEP = 100
 """Scores are cut to 1/STEP of a point; nothing rounds up."""
 
@@ -35,14 +33,14 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
         return _none(key, Finding(code="missing", message=_sentence(text)))
     observed = Observed(key, answer.outcomes, answer.repeated, answer.slow).in_its_form()
     findings = diagnose(observed, source)
-    outputs = observed.earned_outputs
+    parts = earned(observed)
     return Score(
         id=exercise.id,
         function=exercise.function,
-        score=_points(exercise.points, outputs, observed.requirements),
+        score=math.floor(points(exercise.points, parts) * STEP) / STEP,
         max_score=exercise.points,
         findings=findings,
-        parts=outputs + observed.requirements,
+        parts=tuple((part.name, met) for part, met in parts),
         lecture=exercise.lecture,
         behaviour=behaviour(observed) if _is_unnamed(findings) else "",
     )
@@ -74,20 +72,3 @@ def _none(key: AnswerKey, finding: Finding) -> Score:
 def _sentence(text: str) -> str:
     text = text[:1].upper() + text[1:].strip()
     return text if text.endswith((".", "!", "?")) else text + "."
-
-
-def _points(
-    points: float,
-    outputs: tuple[tuple[str, bool], ...],
-    requirements: tuple[tuple[str, bool], ...],
-) -> float:
-    """Weigh outputs and requirements; exact arithmetic, cut downwards."""
-    earned = _share(outputs)
-    if requirements:
-        earned = OUTPUT_SHARE * earned + (1 - OUTPUT_SHARE) * _share(requirements)
-    exact = Fraction(str(points)) * earned
-    return math.floor(exact * STEP) / STEP
-
-
-def _share(parts: tuple[tuple[str, bool], ...]) -> Fraction:
-    return Fraction(sum(ok for _, ok in parts), len(parts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -10,7 +10,7 @@ GIB = 1 << 30
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Resources of one submission; an assignment's table may replace single fields."""
+    """Resources of one submission; an assignment may replace single fields."""
 
     cell_s: float = 30.0
     """Wall seconds one cell, or one exercise request, may take."""
@@ -26,3 +26,12 @@ class Limits:
     """Bytes of output kept of one cell."""
     output_bytes: int = 8 * MIB
     """Bytes of output kept of all cells together."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would stop every submission before it begins."""
+        for name in (field.name for field in fields(self)):
+            value = getattr(self, name)
+            kinds = (int, float) if name.endswith("_s") else (int,)
+            if type(value) not in kinds or not value > 0:
+                kind = "seconds" if name.endswith("_s") else "a whole number"
+                raise ValueError(f"the limit {name} is {value!r}, expected {kind} above 0")

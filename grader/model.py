@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from grader.limits import Limits
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 Role = Literal["generic", "edge", "visible"]
 Pack = Literal["value", "tuple", "dict"]
 Profile = Literal["numpy", "torch"]
-CellKind = Literal["plain", "locked", "solution", "test", "manual"]
+CellKind = Literal["plain", "locked", "solution", "test", "manual", "task"]
 
 SOLUTION_SUFFIX = "-solution"
 """A solution cell's grade id is its test's, followed by this."""
@@ -40,8 +42,29 @@ class Case:
     ``visible`` is the task's own example: it scores nothing and exposes hard-coding."""
     requirement: str = ""
     """For an edge case: the requirement in the words of the task."""
+    group: str = ""
+    """The branch, dimension or size it belongs to, if a `Part` asks for it."""
     batch: int | None = None
     """Number of examples N, where a missing or doubled 1/N could show."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A share of an exercise's points: an output, a branch or dimension, or an edge.
+
+    It is earned where it is right on all its cases.
+    """
+
+    name: str
+    """As the task and the student's page say it."""
+    weight: float | Fraction
+    """Its share of the points, relative to the other parts'."""
+    output: str = ""
+    """The output that has to be right; all of them if empty."""
+    group: str = ""
+    """The group of generic cases it has to be right on; all of them if empty."""
+    edge: str = ""
+    """Instead: a requirement, that of an edge case or `Exercise.unchanged`."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +164,9 @@ class Exercise:
     inputs: Callable[[np.random.Generator], Sequence[Case]]
     """Makes the hidden cases from a seeded generator."""
     outputs: tuple[str, ...]
-    """Names of what it returns, in order; each earns its share of the points."""
+    """Names of what it returns, in order."""
+    parts: tuple[Part, ...] = ()
+    """What the points fall into. None: outputs and requirements (`grader.check.parts`)."""
     pack: Pack = "value"
     """Whether the outputs come as one value, a tuple, or a dict with these keys."""
     driver: str = ""
@@ -160,12 +185,6 @@ class Exercise:
     """Whether the task asks for array operations; loops then earn a remark (MX.12)."""
     lecture: str = ""
     """Where it is explained: ``08_backpropagation#heading``."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel between processes by id: functions stay in their modules."""
-        from grader.exercises import find
-
-        return find, (self.id,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,19 +232,35 @@ class SourceCell:
     """Solutions blanked, hidden tests stripped."""
     metadata: Mapping[str, Any]
     points: float = 0.0
-    exercise: Exercise | None = None
-    """For a test cell: what its hidden line grades."""
+    exercise: str = ""
+    """For a test cell: the id of the exercise that its hidden line grades."""
     checksum: str = ""
     full_source: str = ""
     """With the hidden tests, as nbgrader's database keeps it."""
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExerciseSource:
+    """The text of an assignment's exercises, as it is carried to where grading happens."""
+
+    assignment: str
+    files: tuple[tuple[str, str], ...]
+    """Path below the folder of all assignments, and text."""
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assignment:
-    """An instructor's notebook together with its table of exercises."""
+    """An instructor's notebook together with its exercises.
+
+    It travels between processes with the exercises' text (`grader.exercises`).
+    """
 
     name: str
     cells: tuple[SourceCell, ...]
+    exercises: tuple[Exercise, ...]
+    """In the order of their test cells."""
+    source: ExerciseSource
     metadata: Mapping[str, Any]
     """Notebook metadata (kernelspec, language)."""
     profile: Profile = "numpy"
@@ -234,9 +269,10 @@ class Assignment:
     """Further files of the assignment, put beside the notebook when it runs."""
 
     @property
-    def exercises(self) -> tuple[Exercise, ...]:
-        """All exercises, in the order of their test cells."""
-        return tuple(cell.exercise for cell in self.cells if cell.exercise)
+    def by_cell(self) -> Mapping[str, Exercise]:
+        """The exercises by the grade id of their test cell."""
+        graded = (cell.key for cell in self.cells if cell.exercise)
+        return dict(zip(graded, self.exercises, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,8 +286,8 @@ class Submission:
     problem: str = ""
     repairs: tuple[str, ...] = ()
     """What had to be put right already while reading (a renamed notebook …)."""
-    timestamp: str | None = None
-    """Text of nbgrader's ``timestamp.txt``; the student's word."""
+    timestamp: datetime | None = None
+    """What nbgrader's ``timestamp.txt`` says, in UTC: the student's word."""
 
 
 @dataclass(frozen=True, kw_only=True)

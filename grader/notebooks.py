@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 from nbformat import NotebookNode
 
+from grader import timestamps
 from grader.course import Course
 from grader.errors import DamagedNotebook, SourceError
-from grader.files import MAX_NOTEBOOK_BYTES, read_untrusted
+from grader.files import MAX_NOTEBOOK_BYTES, UntrustedFolder
 from grader.model import Assignment, Submission
 
 MAX_CELLS = 2000
 MAX_SOURCE_CHARACTERS = 1_000_000
 """In one cell; more than any person writes."""
+PIECE_BYTES = 1 << 20
+MAX_CONTAINERS = 250_000
+"""Lists and objects in a whole notebook; a plot of 100,000 points may have as many. Python
+holds two brackets in a hundred times their size: 31 MiB of them once took 5.4 GB."""
+MAX_VALUES = 1_500_000
+"""Lists, objects and what stands in them; 5 MB of short printed lines are 700,000."""
 MAX_CANDIDATES = 10
 """Notebooks of other names that are looked into when the expected one is missing."""
+TIMESTAMP_FILE = "timestamp.txt"
+MAX_TIMESTAMP_BYTES = 200
 NBGRADER_FIELDS = ("grade_id", "grade", "solution", "locked", "points", "task")
 """All that is believed of a submitted cell's metadata, and only to report changes."""
 
@@ -30,6 +41,9 @@ def read_source(path: Path) -> NotebookNode:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise SourceError(f"'{path.name}' cannot be read as a notebook: {error}") from error
+    for position, cell in enumerate(notebook.cells):  # before format 4.5 there are none
+        cell.setdefault("id", f"cell-{position}")
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
     return notebook
 
 
@@ -42,8 +56,10 @@ def parse_submission(data: bytes) -> NotebookNode:
     """Return a student's notebook as format 4, with well-formed cells.
 
     Raises:
-        DamagedNotebook: it is no notebook; the text says what was found instead.
+        DamagedNotebook: it is no notebook, or too large to be held; the text says what was
+            found instead.
     """
+    _check_size(data)
     try:
         raw = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -74,13 +90,66 @@ def parse_submission(data: bytes) -> NotebookNode:
     return NotebookNode(cells=[cell for cell in cells if cell is not None])
 
 
-def _upgraded(raw: dict[str, Any]) -> Any:
+def _check_size(data: bytes) -> None:
+    """Refuse JSON that would take far more memory than its text, before any is made."""
+    containers, values = _structure(data)
+    for found, most, what in (
+        (containers, MAX_CONTAINERS, "lists and objects"),
+        (values, MAX_VALUES, "values"),
+    ):
+        if found > most:
+            raise DamagedNotebook(
+                f"the notebook holds {found:,} {what}, at most {most:,} are read: "
+                "clear all outputs, save it and hand it in again"
+            )
+
+
+def _structure(data: bytes) -> tuple[int, int]:
+    """Return how many containers, and containers and values, JSON text can have at most.
+
+    One pass in pieces of fixed size. Escapes fall away first, in pairs from the left as in
+    any string; then every quotation mark begins or ends one. Outside of strings there are
+    no escapes: there the parser stops, and what it took until then was counted right.
+    """
+    if b"\\" in data:
+        data = data.replace(rb"\\", b"").replace(rb"\"", b"")
+    containers = commas = 0
+    inside = np.uint8(0)
+    for at in range(0, len(data), PIECE_BYTES):
+        count = min(PIECE_BYTES, len(data) - at)
+        piece = np.frombuffer(data, np.uint8, count, at)
+        in_string = np.bitwise_xor.accumulate((piece == ord('"')).view(np.uint8)) ^ inside
+        inside = in_string[-1]
+        found = np.bincount(piece[in_string == 0], minlength=256)
+        containers += int(found[ord("[")] + found[ord("{")])
+        commas += int(found[ord(",")])
+    return containers, containers + commas
+
+
+def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return format 3 as format 4, as far as submissions are read: without outputs."""
     try:
-        return nbformat.convert(nbformat.from_dict(raw), 4)
-    except Exception:
+        sheets = [sheet["cells"] for sheet in raw["worksheets"]]
+    except (KeyError, TypeError):
+        sheets = [None]
+    if not all(isinstance(cells, list) for cells in sheets):
         raise DamagedNotebook(
             "notebook format 3 could not be converted: open and save it in JupyterLab"
-        ) from None
+        )
+    return {"nbformat": 4, "cells": [_cell_of_4(cell) for part in sheets for cell in part]}
+
+
+def _cell_of_4(raw: Any) -> Any:
+    """Return a cell of format 3 as one of format 4."""
+    if not isinstance(raw, dict):
+        return raw
+    kind = raw.get("cell_type")
+    source = raw.get("input" if kind == "code" else "source", "")
+    if kind == "heading":
+        level = raw.get("level")
+        marks = "#" * (level if level in (1, 2, 3, 4, 5, 6) else 1)
+        source = [f"{marks} ", *(source if isinstance(source, list) else [source])]
+    return {"cell_type": kind, "source": source, "metadata": raw.get("metadata")}
 
 
 def _clean_cell(raw: Any) -> NotebookNode | None:
@@ -132,55 +201,77 @@ def grade_id(cell: NotebookNode) -> str:
 def read_submission(course: Course, student: str, assignment: Assignment) -> Submission:
     """Return what a student handed in; a reason instead of a notebook if unreadable."""
     name = assignment.name
-    folder = course.submission(student, name)
+    timestamp, doubt = None, ""
     try:
-        timestamp = course.timestamp(student, name)
-    except DamagedNotebook:
-        timestamp = None
-    common = {"student": student, "assignment": name, "timestamp": timestamp}
-    try:
-        data, repairs = _find_notebook(folder, assignment)
+        with course.open_submission(student, name) as folder:
+            timestamp, doubt = _timestamp(folder, course.released_at(name))
+            data, repairs = _find_notebook(folder, assignment)
     except DamagedNotebook as error:
-        problem = _writable(str(error))
-        return Submission(notebook=None, problem=problem, **common)  # type: ignore
-    said = tuple(map(_writable, repairs))
-    return Submission(notebook=data, repairs=said, **common)  # type: ignore
+        data, problem, repairs = None, _writable(str(error)), ()
+    else:
+        problem = ""
+    said = (*repairs, doubt) if doubt else repairs
+    return Submission(
+        student=student,
+        assignment=name,
+        notebook=data,
+        problem=problem,
+        repairs=tuple(map(_writable, said)),
+        timestamp=timestamp,
+    )
 
 
-def _find_notebook(folder: Path, assignment: Assignment) -> tuple[bytes, tuple[str, ...]]:
+def _timestamp(
+    folder: UntrustedFolder, released: datetime | None
+) -> tuple[datetime | None, str]:
+    """Return the date in ``timestamp.txt``, the student's word, and doubts about it."""
+    if TIMESTAMP_FILE not in folder.names():
+        return None, ""
+    try:
+        data = folder.read(TIMESTAMP_FILE, limit=MAX_TIMESTAMP_BYTES)
+    except DamagedNotebook as error:
+        return None, f"no date could be read: {error}"
+    text = data.decode("utf-8-sig", "replace").strip()
+    arrived = datetime.fromtimestamp(folder.arrived(TIMESTAMP_FILE), UTC)
+    return timestamps.parsed(text), timestamps.doubts(text, released, arrived)
+
+
+def _find_notebook(
+    folder: UntrustedFolder, assignment: Assignment
+) -> tuple[bytes, tuple[str, ...]]:
     """Return the assignment's notebook, even if it was renamed."""
-    if folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir():
-        raise DamagedNotebook(f"'{folder.name}' is no folder: nothing was handed in")
     wanted = f"{assignment.name}.ipynb"
-    found = sorted(p for p in folder.iterdir() if p.name.lower().endswith(".ipynb"))
-    others = [path for path in found if path.name != wanted]
-    if (folder / wanted) in found:
-        extra = ", ".join(f"'{path.name}'" for path in others[:5])
+    present = folder.names()
+    found = [name for name in present if name.lower().endswith(".ipynb")]
+    others = [name for name in found if name != wanted]
+    if wanted in found:
+        extra = ", ".join(f"'{name}'" for name in others[:5])
         repairs = (f"further notebooks were ignored: {extra}",) if others else ()
-        return read_untrusted(folder / wanted), repairs
-    candidates = [(_likeness(path, assignment), path) for path in _affordable(others)]
-    best = max(candidates, default=(0, folder), key=lambda pair: pair[0])
-    if best[0] == 0:
-        names = ", ".join(path.name for path in sorted(folder.iterdir())[:5]) or "nothing"
+        return folder.read(wanted), repairs
+    affordable = _affordable(folder, others)
+    candidates = [(_likeness(folder, name, assignment), name) for name in affordable]
+    likeness, best = max(candidates, default=(0, ""), key=lambda pair: pair[0])
+    if likeness == 0:
+        names = ", ".join(present[:5]) or "nothing"
         raise DamagedNotebook(f"no '{wanted}' was handed in; found: {names}")
-    repair = f"'{best[1].name}' was read as '{wanted}': please keep the file's name"
-    return read_untrusted(best[1]), (repair,)
+    repair = f"'{best}' was read as '{wanted}': please keep the file's name"
+    return folder.read(best), (repair,)
 
 
-def _affordable(paths: Iterable[Path]) -> Iterator[Path]:
+def _affordable(folder: UntrustedFolder, names: Iterable[str]) -> Iterator[str]:
     """Yield some files, together no larger than one notebook may be: each is parsed."""
     room, left = MAX_NOTEBOOK_BYTES, MAX_CANDIDATES
-    for path in paths:
-        size = path.lstat().st_size
+    for name in names:
+        size = folder.size(name)
         if left and size <= room:
             room, left = room - size, left - 1
-            yield path
+            yield name
 
 
-def _likeness(path: Path, assignment: Assignment) -> int:
+def _likeness(folder: UntrustedFolder, name: str, assignment: Assignment) -> int:
     """Count the cells of a notebook that belong to the assignment."""
     try:
-        cells = parse_submission(read_untrusted(path)).cells
+        cells = parse_submission(folder.read(name)).cells
     except DamagedNotebook:
         return 0
     known = {cell.key for cell in assignment.cells if cell.kind != "plain"}

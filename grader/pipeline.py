@@ -6,14 +6,14 @@ import json
 import re
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from nbformat import NotebookNode
 
-from grader import store
+from grader import harmless, store
 from grader.check.key import AnswerKey
 from grader.course import exercise_seed
 from grader.errors import DamagedNotebook, IsolationError
@@ -43,8 +43,13 @@ from grader.verdicts import Verdicts
 
 _CELL_FILE = re.compile(r"\(\d+\.py, line (\d+)\)")
 """How a SyntaxError says where: IPython names cells by a number."""
+_BLANK = " \t\n"
 KERNEL = "course-confined"
 """The kernelspec that runs submissions."""
+
+
+MAX_TRACEBACK_CHARACTERS = 4000
+UNJUDGED = "the grader failed while it judged {}; nothing was recorded"
 
 
 @dataclass(frozen=True)
@@ -56,13 +61,16 @@ class Grader:
     isolation: Level = "namespaces"
     """The least confinement that is accepted."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel without what was worked out here: another process does that itself."""
+        return Grader, (self.assignment, self.secret, self.isolation)
+
     @cached_property
     def keys(self) -> Mapping[str, AnswerKey]:
         """Answer keys by the grade id of their test cell."""
         return {
-            cell.key: AnswerKey(cell.exercise, exercise_seed(self.secret, cell.exercise.id))
-            for cell in self.assignment.cells
-            if cell.exercise
+            key: AnswerKey(exercise, exercise_seed(self.secret, exercise.id))
+            for key, exercise in self.assignment.by_cell.items()
         }
 
     @cached_property
@@ -84,7 +92,7 @@ class Grader:
     @cached_property
     def execution_key(self) -> bytes:
         """Digest of all that running a submission depends on besides itself."""
-        return store.execution_key(self.assignment, self.keys.values())
+        return store.execution_key(self.assignment, self.keys.values(), self.isolation)
 
     def grade_one(self, job: Job) -> Graded:
         """Return the result of one submission, whatever is in it.
@@ -102,20 +110,20 @@ class Grader:
         except Exception as error:
             reason = f"the grader failed ({type(error).__name__}); nothing was scored"
             result = self.failed(job.submission, reason, started)
-            return Graded(result=replace(result, grader_fault=traceback.format_exc()))
+            return Graded(result=replace(result, grader_fault=_traceback()))
 
     def _graded(self, job: Job, started: float) -> Graded:
         """Sanitize, run unless that was done before, judge and write up."""
         submission = job.submission
         prepared = sanitize(self.assignment, self._parsed(submission))
-        kept = store.unpack(job.stored) if job.stored else None
+        kept = store.unpack(job.stored, self.isolation) if job.stored else None
         execution = kept or self._execute(prepared)
         packed = store.pack_answers(execution.answers)
-        scores = self._judge(prepared, execution, packed)
+        scores, faults = self._judge(prepared, execution, packed)
         result = Result(
             student=submission.student,
             assignment=submission.assignment,
-            status="graded",
+            status="failed" if faults else "graded",
             scores=tuple(scores.values()),
             isolation=execution.isolation,
             seconds=round(time.monotonic() - started, 3),
@@ -123,6 +131,8 @@ class Grader:
             run_s=execution.seconds,
             limits=_limits(execution),
             repairs=(*submission.repairs, *prepared.repairs),
+            problem=UNJUDGED.format(", ".join(faults)) if faults else "",
+            grader_fault="\n".join(faults.values()),
             notebook=self._written(prepared, execution, scores),
             untouched=self._untouched(prepared),
         )
@@ -140,24 +150,32 @@ class Grader:
 
     def _judge(
         self, prepared: Prepared, execution: Execution, packed: Mapping[str, bytes]
-    ) -> dict[str, Score]:
-        """Return the scores by the grade id of their test cell."""
+    ) -> tuple[dict[str, Score], dict[str, str]]:
+        """Return the scores by the grade id of their test cell, and the judge's faults.
+
+        A fault of judging one exercise, by its id, is no evidence against that answer and
+        none about the others: they are judged, and the whole is not recorded.
+        """
         sources = {cell.key: cell.source for cell in prepared.cells}
         faults = {
             cell.key: _cell_fault(execution.runs.get(index))
             for index, cell in enumerate(prepared.cells)
         }
-        scores = {}
+        scores, unjudged = {}, {}
         for test, key in self.keys.items():
             name, solution = key.exercise.id, test + SOLUTION_SUFFIX
-            scores[test] = self.verdicts.judge(
-                key,
-                execution.answers,
-                packed.get(name, b""),
-                sources.get(solution, ""),
-                faults.get(solution, ""),
-            )
-        return scores
+            try:
+                scores[test] = self.verdicts.judge(
+                    key,
+                    execution.answers,
+                    packed.get(name, b""),
+                    sources.get(solution, ""),
+                    faults.get(solution, ""),
+                )
+            except Exception:
+                scores[test] = unanswered(key, "unjudged", UNJUDGED.format(name))
+                unjudged[name] = _traceback()
+        return scores, unjudged
 
     def failed(self, submission: Submission, reason: str, started: float) -> Result:
         """Return a result with zero points and the reason, the notebook included."""
@@ -198,13 +216,14 @@ class Grader:
     ) -> str:
         """Return the executed notebook for nbgrader's ``autograded/`` folder."""
         cells = []
-        for index, cell in enumerate(prepared.cells):
+        sources, render = self._shown_sources(prepared), harmless.Rendering()
+        for index, (cell, source) in enumerate(zip(prepared.cells, sources, strict=True)):
             run = execution.runs.get(index)
             if cell.key in scores:
                 outputs = report_cell.outputs(scores[cell.key])
             else:
-                outputs = [dict(output) for output in run.outputs] if run else []
-            written = _notebook_cell(cell, outputs)
+                outputs = harmless.outputs(run.outputs, render) if run else []
+            written = _notebook_cell(cell, source, outputs)
             written["id"] = cell.key or f"{ADDED_PREFIX}{index}"
             cells.append(written)
         notebook = {
@@ -214,6 +233,27 @@ class Grader:
             "nbformat_minor": 5,
         }
         return json.dumps(notebook, ensure_ascii=False) + "\n"
+
+    def _shown_sources(self, prepared: Prepared) -> Iterator[str]:
+        """Yield what is written of each cell: the student's, harmless for all who show it.
+
+        Text of the course's own is left as its author wrote it.
+        """
+        released = {(cell.key, cell.source.strip(_BLANK)) for cell in self.assignment.cells}
+        render = harmless.Rendering()
+        for cell in prepared.cells:
+            if (cell.key, cell.source.strip(_BLANK)) in released:
+                yield cell.source
+            elif cell.cell_type == "code":
+                yield harmless.lines(cell.source)
+            else:
+                yield render(cell.source)
+
+
+def _traceback() -> str:
+    """Return where the exception being handled came from; its text may have any length."""
+    text, half = traceback.format_exc(), MAX_TRACEBACK_CHARACTERS // 2
+    return text if len(text) <= 2 * half else f"{text[:half]}\n…\n{text[-half:]}"
 
 
 def _limits(execution: Execution) -> tuple[str, ...]:
@@ -248,12 +288,16 @@ def _cell_fault(run: CellRun | None) -> str:
     return _CELL_FILE.sub(r"(line \1)", text)
 
 
-def _notebook_cell(cell: PreparedCell, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+def _notebook_cell(
+    cell: PreparedCell, source: str, outputs: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return a cell for a notebook; a raw one as Markdown, as pages print raw HTML."""
+    kind = "code" if cell.cell_type == "code" else "markdown"
     written: dict[str, Any] = {
-        "cell_type": cell.cell_type,
+        "cell_type": kind,
         "metadata": dict(cell.metadata),
-        "source": cell.source,
+        "source": source,
     }
-    if cell.cell_type == "code":
+    if kind == "code":
         written |= {"outputs": outputs, "execution_count": None}
     return written

@@ -90,7 +90,7 @@ def _restored_missing(source: SourceCell, repairs: list[str]) -> PreparedCell:
     """
     if source.kind != "plain":
         repairs.append(f"cell '{source.key}' was missing and has been put back")
-    runs = source.kind not in ("solution", "manual", "test")
+    runs = source.kind in ("plain", "locked")
     return _from_source(source, source.source, runs=runs)
 
 
@@ -132,7 +132,7 @@ def _kept(source: SourceCell, cell: NotebookNode) -> PreparedCell:
 
 
 def _is_answer(source: SourceCell) -> bool:
-    return source.kind in ("solution", "manual", "plain")
+    return source.kind in ("solution", "manual", "task", "plain")
 
 
 def _main_copy(source: SourceCell, copies: list[NotebookNode]) -> NotebookNode:

@@ -1,9 +1,10 @@
 """Answers kept: what running a submission gave, so that judging again runs nothing.
 
 Entries are addressed by content: the bytes of the submission and everything its
-execution depends on (cells, inputs, profile, files, codec). Tolerances, known mistakes and
-sentences are not part of it, so changing them regrades from here. The folder may be
-deleted at any time; a damaged entry counts as none.
+execution depends on (cells, inputs, profile, files, codec, the confinement asked for).
+Tolerances, known mistakes and sentences are not part of it, so changing them regrades from
+here. The folder may be deleted at any time; a damaged entry counts as none, and so does
+one whose own word is that it ran with less confinement than is asked for.
 """
 
 from __future__ import annotations
@@ -25,19 +26,26 @@ from grader.files import write_atomically
 from grader.kernel import agent
 from grader.limits import GIB
 from grader.model import Answer, Assignment, CellRun, Execution, Outcome, Raised, Returned
+from grader.sandbox.levels import Level, is_enough
 
 MAX_STORE_BYTES = 2 * GIB
 """What `AnswerStore.clean` leaves at most; a submission takes about 10 kB."""
 
 
-def execution_key(assignment: Assignment, keys: Iterable[AnswerKey]) -> bytes:
-    """Return a digest of all that an execution depends on besides the submission."""
+def execution_key(
+    assignment: Assignment, keys: Iterable[AnswerKey], isolation: Level
+) -> bytes:
+    """Return a digest of all that an execution depends on besides the submission.
+
+    The least confinement that is accepted is part of it: what ran without could have
+    answered differently, and a later run that asks for a box has to use one.
+    """
     digest = hashlib.sha256()
     for module in (wire, agent, sys.modules[__name__]):
         digest.update(inspect.getsource(module).encode())
     cells = [(c.key, c.kind, c.cell_type, c.source) for c in assignment.cells]
     files = sorted(assignment.files.items())
-    digest.update(repr((assignment.profile, cells, files)).encode())
+    digest.update(repr((assignment.profile, cells, files, isolation)).encode())
     for key in keys:
         digest.update(key.request)
     return digest.digest()
@@ -79,8 +87,8 @@ def pack(execution: Execution, packed: Mapping[str, bytes]) -> bytes:
         return b""  # more outputs than a message holds: run it again instead
 
 
-def unpack(data: bytes) -> Execution | None:
-    """Return a kept execution; None if the bytes are damaged."""
+def unpack(data: bytes, isolation: Level) -> Execution | None:
+    """Return a kept execution; None if it is damaged or ran with less confinement."""
     try:
         value = wire.decode(zlib.decompress(data))
         runs = {
@@ -88,6 +96,8 @@ def unpack(data: bytes) -> Execution | None:
             for index, outputs, ok in value["runs"]
         }
         packed = {name: bytes(part) for name, part in value["answers"].items()}
+        if not is_enough(value["isolation"], isolation):
+            return None
         return Execution(
             runs=runs,
             answers=KeptAnswers(packed),

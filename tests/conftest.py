@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,15 +15,45 @@ from grader.demo.people import Person, hand_in, solutions
 from grader.model import Assignment
 from grader.release import release
 from grader.sandbox.probe import probe
-from grader.source import load_assignment
+from grader.source import copy_assignment, load_assignment
 
 ROOT = Path(__file__).parents[1]
 NAME = "a07_backpropagation"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Undo what earlier tests in this process, or how it was started, leave behind.
+
+    multiprocessing reads the main module's ``__spec__``, which a process of pytest-xdist
+    and a shell of IPython's lack; nbgrader's API leaves a variable that silences checks.
+    """
+    main = sys.modules["__main__"]
+    main.__spec__ = getattr(main, "__spec__", None)
+    os.environ.pop("NBGRADER_EXECUTION", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each process whole files, those with slow tests first.
+
+    A file that would keep one process busy when the others have ended names a parameter
+    by whose values it falls apart: ``SHARED_BY = "assignment"``.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    name = getattr(getattr(item, "module", None), "SHARED_BY", "")
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return f"{item.path}:{parameters.get(name, '')}"
+
+
 def _new_course(root: Path, name: str = NAME) -> Course:
     shutil.copy(ROOT / CONFIG_NAME, root)
-    shutil.copytree(ROOT / "solutions" / name, root / "solutions" / name)
+    copy_assignment(open_course(ROOT), name, root / "solutions")
     made = open_course(root)
     release(made, name)
     return made
@@ -41,7 +73,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture(scope="session")
 def assignment(course: Course) -> Assignment:
-    """Its assignment, with the table of exercises."""
+    """Its assignment, with its exercises."""
     return load_assignment(course, NAME)
 
 

@@ -5,28 +5,36 @@ from __future__ import annotations
 import ast
 import base64
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 from report_records import HOSTILE, exercise, finding, record
 
 from grader.autograde import autograde
 from grader.course import Course
 from grader.demo.people import Person, hand_in
-from grader.model import Mark
+from grader.errors import UsageError
+from grader.model import Mark, Result
 from grader.report.charts import distribution
 from grader.report.class_report import (
+    EXAMPLE_CHARACTERS,
     MOST_AT_ONCE,
+    _examples,
     report_page,
     table_entries,
     write_report,
 )
 from grader.report.page import heading, heat, percent, points
+from grader.report.progress import print_table
+from grader.report.room import PAGE_CHARACTERS
 from grader.report.summary import ClassSummary, UnnamedMistake, summarise
 
 NAME = "a07_backpropagation"
@@ -328,6 +336,52 @@ def test_a_class_without_submissions_has_a_page(marks: tuple[Mark, ...]) -> None
     assert (found.mean, found.median, found.seconds) == (0, 0, (0, 0))
 
 
+def test_work_that_only_people_mark_has_no_share_of_automatic_points() -> None:
+    found = summary(
+        record(student="ada"),
+        record(student="bela", status="failed", problem="no notebook"),
+        marks=(mark("ada", pending=True), mark("bela"), mark("chloe", submitted=False)),
+    )
+    assert found.only_by_hand
+    assert found.shares == []
+    page = report_page(found, {})
+    assert "<b>2</b> of 3 handed in" in page
+    assert "no automatic points: people mark this assignment" in page
+    assert "<b>1</b> wait to be marked by hand" in page
+    assert ["ada", "0 / 9 + by hand", "0.1"] in Page(page).rows
+    for untrue in ("0 %", "all right", "<svg"):
+        assert untrue not in page
+
+
+@pytest.mark.parametrize("marks", [(), (mark("ada"),)])
+def test_a_class_without_results_is_not_said_to_be_marked_by_hand(
+    marks: tuple[Mark, ...],
+) -> None:
+    page = report_page(summary(marks=marks), {})
+    assert "No results yet." in page
+    for untrue in ("0 %", "all right", "people mark"):
+        assert untrue not in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "no automatic points: what was answered waits to be marked by hand"),
+        ({"repairs": ("cell 'x' was put back",)}, "cell 'x' was put back"),
+        ({"status": "failed", "problem": "no notebook"}, "no notebook"),
+    ],
+)
+def test_the_table_never_calls_work_right_that_people_mark(
+    changed: dict[str, Any], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = Result(
+        **{"student": "ada", "assignment": NAME, "status": "graded", "scores": ()},
+        **{"isolation": "full", "seconds": 0.1, "executed": True},
+    )
+    print_table([replace(result, **changed)])
+    assert capsys.readouterr().out.splitlines()[1].split(maxsplit=2) == ["ada", "0/0", said]
+
+
 # --- the drawing -------------------------------------------------------------------
 
 
@@ -364,9 +418,8 @@ def test_an_entry_is_python_to_fill_in() -> None:
     (call,) = entry.value.elts  # type: ignore[attr-defined]
     assert {k.arg: ast.unparse(k.value) for k in call.keywords} == {
         "code": "'M08.1?'",
-        "variant": "f1_wrong",
-        "message": "'What it looks like, and what to do instead.'",
-        "lecture": "''",
+        "variant": "lambda *args: ...",
+        "message": "'What it looks like, and what to do instead'",
     }
 
 
@@ -382,6 +435,30 @@ def test_no_line_of_a_student_leaves_its_comment(end: str) -> None:
     assert names == {ast.Expr}
     assert len(ast.parse(text).body) == 2
     assert "os.system" in text
+
+
+def test_an_example_is_cut_and_says_so(course: Course) -> None:
+    notebook = course.autograded("ada", NAME) / f"{NAME}.ipynb"
+    notebook.parent.mkdir(parents=True)
+    meta = {"nbgrader": {"grade_id": "G08-1-f1-solution", "solution": True}}
+    cells = [new_code_cell("'" * 1_000_000, metadata=meta)]
+    notebook.write_text(json.dumps(new_notebook(cells=cells)), "utf-8")
+    try:
+        mistakes = [replace(unnamed(), behaviour=str(i)) for i in range(200)]
+        found = _examples(course, NAME, mistakes)
+    finally:
+        shutil.rmtree(course.root / "autograded")
+    first, *_, last = found.values()
+    assert first.startswith(
+        "'" * EXAMPLE_CHARACTERS + "\n… The page shows 5,000 of 1,000,000"
+    )
+    assert "shows 0 of 1,000,000" in last
+    assert sum(text.count("'") for text in found.values()) == PAGE_CHARACTERS
+
+
+def test_a_report_needs_a_released_assignment(course: Course) -> None:
+    with pytest.raises(UsageError, match="'hw9' is not in the gradebook"):
+        write_report(course, "hw9")
 
 
 @pytest.mark.kernel

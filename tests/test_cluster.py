@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,9 +13,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from course_exercises import DEMO as ASSIGNMENT
+from dask_cluster import Cluster, dask_cluster, free_port
 
-from grader.course import Course
-from grader.demo.people import ASSIGNMENT
+from grader import cluster as module
+from grader.course import CONFIG_NAME, Course, open_course
+from grader.errors import UsageError
+from grader.model import Assignment, Job, Submission
+from grader.pipeline import Grader
+from grader.release import release
+from grader.source import copy_assignment
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 pytest.importorskip("distributed")
@@ -26,7 +33,7 @@ FULL = 27.0
 
 
 @pytest.fixture(scope="module")
-def course(
+def a_class(
     tmp_path_factory: pytest.TempPathFactory,
     make_slow_class: Callable[[Path, int, float], Course],
 ) -> Course:
@@ -34,71 +41,37 @@ def course(
     return make_slow_class(tmp_path_factory.mktemp("course"), CLASS, 0.3)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Return the address of a scheduler and its two workers, away from the course."""
-    address = f"tcp://127.0.0.1:{free_port()}"
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    host, port = address.removeprefix("tcp://").split(":")
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
-    scheduler = subprocess.Popen(
-        [*dask, "--host", host, "--port", port, "--no-dashboard"], **quiet
-    )
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address]
-    options = ["--nthreads", "1", "--no-nanny", "--no-dashboard"]
-    workers = [subprocess.Popen([*worker, *options], **quiet) for _ in range(2)]
-    wait_for_workers(address, 2)
-    yield address, workers
-    for process in (*workers, scheduler):
-        process.kill()
-        process.wait()
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """Return a scheduler and two workers, away from the course."""
+    with dask_cluster(tmp_path) as made:
+        yield made
 
 
-def wait_for_workers(address: str, count: int) -> None:
-    from distributed import Client
-
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with Client(address, timeout=5, set_as_default=False) as client:
-                client.wait_for_workers(count, timeout=30)
-                return
-        except OSError:
-            assert time.monotonic() < deadline
-
-
-def command(course: Course, address: str, *options: str) -> list[str]:
+def command(a_class: Course, address: str, *options: str) -> list[str]:
     verb = [sys.executable, "-m", "grader.cli", "autograde", ASSIGNMENT, "--force"]
-    return [*verb, "--course", str(course.root), "--scheduler", address, *options]
+    return [*verb, "--course", str(a_class.root), "--scheduler", address, *options]
 
 
 def test_class_is_graded_although_a_worker_is_killed(
-    course: Course, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+    a_class: Course, cluster: Cluster
 ) -> None:
-    address, workers = cluster
-    file = course.root / "results.json"
-    grading = subprocess.Popen(command(course, address, "--json", str(file)))
-    folder = course.result("x", ASSIGNMENT).parent
+    file = a_class.root / "results.json"
+    grading = subprocess.Popen(command(a_class, cluster.address, "--json", str(file)))
     deadline = time.monotonic() + 60
-    while len(list(folder.glob("*.json"))) < 3:
+    while len(a_class.graded(ASSIGNMENT)) < 3:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    os.kill(workers[0].pid, signal.SIGKILL)
+    os.kill(cluster.workers[0].pid, signal.SIGKILL)
     assert grading.wait(120) == 0
     results = json.loads(file.read_text("utf-8"))
     assert [r["student"] for r in results] == [f"student-{n:02}" for n in range(CLASS)]
     assert {r["score"] for r in results} == {FULL}
 
 
-def test_unknown_scheduler_is_a_usage_error(course: Course) -> None:
+def test_unknown_scheduler_is_a_usage_error(a_class: Course) -> None:
     run = subprocess.run(
-        command(course, f"tcp://127.0.0.1:{free_port()}"),
+        command(a_class, f"tcp://127.0.0.1:{free_port()}"),
         capture_output=True,
         text=True,
         check=False,
@@ -107,16 +80,90 @@ def test_unknown_scheduler_is_a_usage_error(course: Course) -> None:
     assert "no Dask scheduler answers" in run.stderr
 
 
-def test_other_version_on_a_worker_is_a_usage_error(
-    course: Course,
-    cluster: tuple[str, list[subprocess.Popen[bytes]]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from grader import cluster as module
-    from grader.errors import UsageError
-
-    client = module._connect(cluster[0])
-    monkeypatch.setattr(client, "run", lambda function: {"tcp://w": "0.0.0"})
-    with pytest.raises(UsageError, match=r"0\.0\.0"):
-        module._check_workers(client)
+def test_other_version_on_a_worker_is_a_usage_error(cluster: Cluster) -> None:
+    client = module._connect(cluster.address)
+    expected = module._Expected("0.0.0", ASSIGNMENT, "")
+    with pytest.raises(UsageError, match=r"expected 0\.0\.0: install the same version"):
+        module._check_workers(client, expected)
     client.close()
+
+
+def test_a_worker_with_several_threads_is_refused(
+    a_class: Course, cluster: Cluster
+) -> None:
+    cluster.add_worker(threads=2)
+    done = subprocess.run(
+        command(a_class, cluster.address), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "has 2 threads, expected 1: start workers with --nthreads 1" in done.stderr
+
+
+def test_a_worker_with_several_threads_that_joins_later_grades_nothing(
+    assignment: Assignment, tmp_path: Path
+) -> None:
+    with dask_cluster(tmp_path, workers=0) as cluster:
+        cluster.add_worker(threads=2)
+        client = module._connect(cluster.address)
+        submission = Submission(student="a", assignment=ASSIGNMENT, notebook=b"")
+        job, grader = Job(submission=submission), Grader(assignment, b"s")
+        expected = module._Expected(module._version(), ASSIGNMENT, "")
+        graded = module._stream(client, grader, expected, iter([job]), 1)
+        with pytest.raises(UsageError, match="has 2 threads"):
+            next(graded)
+        client.close()
+
+
+ACCEPTS = "a09_optimizers"
+
+
+@pytest.fixture(scope="module")
+def optimizers(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Return a course with one submission to exercises that accept several forms."""
+    root = tmp_path_factory.mktemp("optimizers")
+    shutil.copy(ROOT / CONFIG_NAME, root)
+    copy_assignment(open_course(ROOT), ACCEPTS, root / "solutions")
+    course = open_course(root)
+    release(course, ACCEPTS)
+    folder = course.submission("ada", ACCEPTS)
+    folder.mkdir(parents=True)
+    shutil.copy(course.released(ACCEPTS), folder)
+    return course
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("g10_1_gd_step.py", 'message="', 'message="Well. '),
+        ("g10_3_adagrad_step.py", "accepted=(", "accepted=() and ("),
+        ("../../_shared.py", "0.5 * (1 +", "0.5 * (1.0 +"),
+        ("", "", ""),
+    ],
+    ids=["one sentence", "one accepted form", "a shared function", "no difference"],
+)
+def test_a_worker_in_a_course_with_other_exercises_grades_nothing(
+    optimizers: Course, tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    theirs = tmp_path / "theirs"
+    shutil.copytree(optimizers.root, theirs)
+    if file:
+        path = theirs / "solutions" / ACCEPTS / "exercises" / file
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), "utf-8")
+    ours = open_course(shutil.copytree(optimizers.root, tmp_path / "ours"))
+    with dask_cluster(theirs, workers=1) as cluster:
+        verb = [sys.executable, "-m", "grader.cli", "autograde", ACCEPTS]
+        done = subprocess.run(
+            [*verb, "--course", str(ours.root), "--scheduler", cluster.address],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if file:
+        assert done.returncode == 2
+        assert f"whose exercises of '{ACCEPTS}' are others" in done.stderr
+        assert not ours.graded(ACCEPTS)
+    else:
+        assert done.returncode == 0, done.stderr
+        assert ours.graded(ACCEPTS) == ("ada",)

@@ -5,18 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
+from grader.authoring import init
 from grader.autograde import autograde
-from grader.course import Course
+from grader.cli import main
+from grader.course import Course, open_course
 from grader.demo.people import Person, hand_in, solutions
 from grader.errors import UsageError
-from grader.gradebook import CourseGradebook
+from grader.gradebook import CourseGradebook, in_gradebook
 from grader.model import Mark
+from grader.release import release
 from grader.report.exports import (
     CSV_COLUMNS,
     FORMATS,
@@ -30,8 +38,14 @@ from grader.report.records import read_records
 NAME = "a07_backpropagation"
 NAMES = (
     *("O'Brien", "王小明", 'Jane "JJ" Doe', "Smith, John", "=cmd|' /C calc'!A0", "-1"),
-    *("+49 30", "@SUM(A1)", "\tTab", "Zeile\nzwei", "＝1+1", "Ελένη"),
+    *("+49 30", "@SUM(A1)", "＝1+1", "Ελένη", "Ana-Maria", "x=1", "5 - 3"),
 )
+FORMULAS = (
+    *("=1+1", "-5", "  =1+1", "\t=1+1", "bob;=1+1", "bob; =1+1", 'bob;"=1+1"', "a|@x"),
+    *("a\t=1+1", "a\n=1+1", "a\r\n=1+1", "a,=1+1", "＋1", "−1", "﹣1", ";;=1", "';'=1"),
+    *("\u200b=1+1", "\x1b[2J=1", "\ufeff=1", "x;\xa0=1"),
+)
+"""Cells, or parts of one for somebody who reads the table with another separator."""
 
 
 def mark(student: str, score: float = 1.5, **fields: object) -> Mark:
@@ -98,6 +112,37 @@ def test_moodle_gets_identifying_columns_and_one_per_assignment() -> None:
     rows = table(moodle_csv({NAME: [mark("mei", email="mei@x.org", lms_user_id="5")]}))
     person = ["Username", "ID number", "First name", "Last name", "Email address"]
     assert rows == [[*person, NAME], ["mei", "5", "", "", "mei@x.org", "1.5"]]
+
+
+@pytest.mark.parametrize("write", [grades_csv, canvas_csv, moodle_csv])
+@pytest.mark.parametrize("separator", [",", ";", "|", "\t"])
+@pytest.mark.parametrize("name", FORMULAS)
+def test_no_cell_is_a_formula_whatever_separates_them(write, separator, name) -> None:
+    text = write({NAME: [mark(name, first_name=name, last_name=name, email=name)]})
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    assert rows[-1]
+    for cell in (cell for row in rows for cell in row):
+        shown = re.sub('["\\s\u200b\ufeff]', "", cell)
+        assert not shown.startswith(tuple("=+-@＝＋－＠−﹣")), cell
+
+
+ORDINARY = ("O'Brien", "李雷", "Ana-Maria", "x=1", "a, b; c | d", "'")
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_names_come_back_as_they_were(name: str) -> None:
+    assert table(moodle_csv({NAME: [mark(name)]}))[1][0] == name
+
+
+def test_numbers_stay_numbers_and_a_number_as_a_name_is_text() -> None:
+    row = table(moodle_csv({NAME: [mark("-5", 2.5)]}))[1]
+    assert (row[0], row[-1]) == ("'-5", "2.5")
+
+
+def test_no_control_character_is_in_a_table() -> None:
+    text = grades_csv({NAME: [mark("\x1b]0;t\x07eve\x1b[2J\nadmin\u202e\x9b1A")]})
+    assert "eve admin " in text
+    assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", text)
 
 
 @pytest.fixture(scope="module")
@@ -190,3 +235,96 @@ def test_result_of_somebody_unknown_is_asked_for_clearly(graded: Course) -> None
     assert list(read_records(graded, NAME)) == ["O'Brien", "王小明"]
     with pytest.raises(UsageError, match=r"'nobody' has not been graded.*王小明"):
         read_records(graded, NAME, ("nobody",))
+
+
+# --- assignments that the gradebook does not have ------------------------------------
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Course:
+    """A course of two assignments, neither released."""
+    course = open_course(init(tmp_path / "course"))
+    first, second = course.source("hw1").parent, course.source("hw2").parent
+    shutil.copytree(first, second)
+    (second / "hw1.ipynb").rename(course.source("hw2"))
+    return course
+
+
+def test_those_in_the_gradebook_are_shown_and_the_others_named(two: Course) -> None:
+    with pytest.raises(UsageError, match=r"no assignment .* run 'grader release' first"):
+        in_gradebook(two)
+    release(two, "hw1")
+    names, (left_out,) = in_gradebook(two)
+    assert names == ["hw1"]
+    assert left_out.startswith("hw2 is left out: it is not in the gradebook; 'grader rel")
+    assert in_gradebook(two, ["hw1"]) == (["hw1"], [])
+    with pytest.raises(UsageError, match=r"'hw2' is not in the gradebook, which has hw1:"):
+        in_gradebook(two, ["hw1", "hw2"])
+
+
+def test_an_assignment_that_formgrader_only_announced_was_not_released(
+    two: Course,
+) -> None:
+    with CourseGradebook(two) as gradebook:
+        gradebook._book.update_or_create_assignment("hw2")
+    with pytest.raises(UsageError, match="'hw2' is not in the gradebook"):
+        in_gradebook(two, ["hw2"])
+
+
+COMMANDS = (
+    *(["report"], ["report", "--new-mistakes"], ["feedback"]),
+    *(["export", "--format", form] for form in FORMATS),
+)
+
+
+@pytest.mark.parametrize("known", ["hw1", "no assignment"])
+def test_an_assignment_that_was_never_released_is_said_in_one_line(
+    two: Course, known: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if known == "hw1":
+        release(two, "hw1")
+    for command in COMMANDS:
+        assert main([*command, "hw2", "--course", str(two.root)]) == 2
+        assert capsys.readouterr().err == (
+            f"grader: 'hw2' is not in the gradebook, which has {known}: run 'grader "
+            "release hw2' or 'grader autograde hw2' first\n"
+        )
+    assert not two.reports.exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_names_those_that_were_not_released_are_left_out(
+    two: Course, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    release(two, "hw1")
+    assert main([*command, "--course", str(two.root)]) == 0
+    assert capsys.readouterr().err == (
+        "grader: hw2 is left out: it is not in the gradebook; 'grader release hw2' puts it "
+        "there\n"
+    )
+
+
+def nbgrader_export(course: Course, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run nbgrader's own command."""
+    folder = Path(sys.executable).parent
+    return subprocess.run(
+        [str(folder / "nbgrader"), "export", *options],
+        cwd=course.root,
+        env={**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_nbgraders_export_says_it_too(two: Course) -> None:
+    release(two, "hw1")
+    done = nbgrader_export(two, '--assignment=["hw2"]')
+    assert done.returncode == 1
+    assert "'hw2' is not in the gradebook, which has hw1" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = nbgrader_export(two)
+    assert done.returncode == 0, done.stderr
+    assert "hw2 is left out" in done.stderr
+    assert list(two.reports.iterdir()) == [two.reports / "grades.csv"]

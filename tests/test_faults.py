@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from course_exercises import DEMO as ASSIGNMENT
 
 from grader.course import Course
-from grader.demo.people import ASSIGNMENT
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
@@ -88,7 +88,7 @@ def alive(pids: set[int]) -> set[int]:
 
 
 def results_so_far(course: Course) -> int:
-    return len(list(course.result("x", ASSIGNMENT).parent.glob("*.json")))
+    return len(course.graded(ASSIGNMENT))
 
 
 def command_line(pid: int) -> str:
@@ -101,7 +101,9 @@ def command_line(pid: int) -> str:
 def records(course: Course) -> dict[str, tuple[bytes, int]]:
     """Return what is kept for pages and reports, with its time of writing."""
     files = (course.state / "results").rglob("*.json")
-    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+    return {
+        path.parent.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in files
+    }
 
 
 def test_killed_grader_is_completed_by_the_next_run(course: Course) -> None:

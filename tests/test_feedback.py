@@ -14,10 +14,14 @@ from grader.course import Course
 from grader.errors import UsageError
 from grader.model import Mark
 from grader.report.feedback import MAX_IMAGE_CHARACTERS, feedback_page, write_feedback
+from grader.report.room import CELL_CHARACTERS
 
 sys.path.insert(0, str(Path(__file__).parent / "corpus"))
-from corpus_page import active_content
+from corpus_page import CONTROLS, active_content
 from report_records import HOSTILE, exercise, finding, record
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAA"
+"""How a picture of this kind begins."""
 
 
 def answer(number: int, source: str, *outputs: Any) -> Any:
@@ -263,15 +267,79 @@ def test_costly_html_is_shown_as_text() -> None:
 
 def test_a_figure_keeps_its_description() -> None:
     alt = {"image/png": {"alt": 'A "curve"'}}
-    figure = new_output("display_data", {"image/png": "QUJD\n"}, metadata=alt)
+    figure = new_output("display_data", {"image/png": f"{PNG}\n"}, metadata=alt)
     page = feedback_page(record(exercise(1, 4)), {}, [answer(1, "", figure)])
-    assert '<img alt="A &#34;curve&#34;" src="data:image/png;base64,QUJD">' in page
+    assert f'<img alt="A &#34;curve&#34;" src="data:image/png;base64,{PNG}">' in page
 
 
-def test_a_figure_too_large_is_left_out() -> None:
-    large = new_output("display_data", {"image/png": "A" * MAX_IMAGE_CHARACTERS})
+def test_a_figure_too_large_is_left_out_and_its_size_said() -> None:
+    large = new_output("display_data", {"image/png": PNG + "A" * MAX_IMAGE_CHARACTERS})
     page = feedback_page(record(exercise(1, 4)), {}, [answer(1, "", large)])
     assert "<img" not in page
+    assert "A figure of 1.5 MB is not shown; the notebook has it." in page
+
+
+# --- pages are bounded -------------------------------------------------------------
+
+
+def added(number: int, source: str, *outputs: Any) -> Any:
+    cell = new_code_cell(source, outputs=list(outputs))
+    cell["id"] = f"added-{number}"
+    return cell
+
+
+def test_a_long_source_is_cut_and_the_page_says_how_much() -> None:
+    long = "'" * (CELL_CHARACTERS + 5)
+    page = feedback_page(record(exercise(1, 4)), {}, [answer(1, long)])
+    assert page.count("&#39;") == CELL_CHARACTERS
+    assert "The page shows 20,000 of 20,005 characters; the notebook has all" in page
+
+
+def test_a_source_that_fits_is_whole_and_nothing_is_said() -> None:
+    page = feedback_page(record(exercise(1, 4)), {}, [answer(1, "'" * CELL_CHARACTERS)])
+    assert page.count("&#39;") == CELL_CHARACTERS
+    assert "characters" not in page
+
+
+def test_a_page_of_a_flood_stays_small() -> None:
+    """Sources, streams, tables, figures, repairs and limits, all at their limits."""
+    quotes = "'" * 1_000_000
+    outputs = [
+        *(new_output("stream", text=quotes) for _ in range(3)),
+        new_output("display_data", {"text/html": "<td>" + "&" * 40_000}),
+        new_output("display_data", {"image/png": PNG + "A" * 1_000_000}),
+        new_output("error", ename="E", evalue="", traceback=[quotes]),
+    ]
+    cells = [answer(1, quotes, *outputs), *(added(i, quotes, *outputs) for i in range(300))]
+    flood = record(exercise(1, 4), repairs=["r" * 99] * 9000, limits=["l" * 99] * 9000)
+    page = feedback_page(flood, {}, cells)
+    assert len(page) < 6_000_000
+    assert "The page shows 0 of 1,000,000 characters" in page
+    assert "200 further cells are in the notebook." in page
+    assert page.count("and 8,950 more") == 2
+
+
+def test_answers_come_before_cells_that_were_added() -> None:
+    """A flood of added cells takes no room from the answers."""
+    flood = [added(i, "x" * CELL_CHARACTERS) for i in range(90)]
+    page = feedback_page(record(exercise(1, 4)), {}, [*flood, answer(1, "my answer")])
+    assert "my answer" in page
+
+
+def test_control_characters_are_on_no_page() -> None:
+    codes = "\x1b]0;t\x07\x1b[2J\x9b1A\u202e\x08ok"
+    cells = [answer(1, codes, new_output("stream", text=codes)), added(1, codes)]
+    done = record(
+        exercise(1, 2, finding(codes, output=codes)), repairs=[codes], student=codes
+    )
+    page = feedback_page(done, {}, cells)
+    assert not CONTROLS.search(page)
+    assert page.count(">ok") >= 4
+
+
+def test_a_page_needs_a_released_assignment(course: Course) -> None:
+    with pytest.raises(UsageError, match="'hw9' is not in the gradebook"):
+        write_feedback(course, "hw9")
 
 
 def test_a_page_needs_a_result(course: Course) -> None:

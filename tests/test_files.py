@@ -5,19 +5,27 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from grader.errors import DamagedNotebook
 from grader.files import (
-    read_untrusted,
+    UntrustedFolder,
     write_atomically,
     write_if_changed,
     write_json,
 )
 
 pytestmark = pytest.mark.timeout(20)  # a reader that hangs has failed
+
+
+def read_untrusted(path: Path, **options: int) -> bytes:
+    with UntrustedFolder(path.parent) as folder:
+        return folder.read(path.name, **options)
 
 
 def symlink(path: Path) -> None:
@@ -95,15 +103,73 @@ def test_a_file_that_is_too_large_is_refused_with_its_size(tmp_path):
 
 
 def test_an_unreadable_file_is_refused(tmp_path, monkeypatch):
-    path = tmp_path / "a.ipynb"
-    path.write_text("{}")
+    (tmp_path / "a.ipynb").write_text("{}")
 
     def refuse(*_, **__):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(os, "open", refuse)  # as for anybody but root
-    with pytest.raises(DamagedNotebook, match="Permission denied"):
-        read_untrusted(path)
+    with UntrustedFolder(tmp_path) as folder:
+        monkeypatch.setattr(os, "open", refuse)  # as for anybody but root
+        with pytest.raises(DamagedNotebook, match="Permission denied"):
+            folder.read("a.ipynb")
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_link_anywhere_below_the_trusted_folder_is_refused(tmp_path, place):
+    (tmp_path / "secret" / "a07").mkdir(parents=True)
+    if place == 0:
+        (tmp_path / "ada").symlink_to(tmp_path / "secret")
+    else:
+        (tmp_path / "ada").mkdir()
+        (tmp_path / "ada" / "a07").symlink_to(tmp_path / "secret" / "a07")
+    with pytest.raises(DamagedNotebook, match="is no folder"):
+        UntrustedFolder(tmp_path, "ada", "a07")
+
+
+def test_the_trusted_folder_itself_may_be_a_link(tmp_path):
+    (tmp_path / "large disk" / "ada").mkdir(parents=True)
+    (tmp_path / "submitted").symlink_to("large disk")
+    with UntrustedFolder(tmp_path / "submitted", "ada") as folder:
+        assert folder.names() == []
+
+
+def test_a_folder_swapped_for_a_link_is_still_the_one_looked_at(tmp_path):
+    own, secret = tmp_path / "ada", tmp_path / "secret"
+    for folder, text in ((own, "own"), (secret, "of the machine")):
+        folder.mkdir()
+        (folder / "a.ipynb").write_text(text)
+    with UntrustedFolder(tmp_path, "ada") as held:
+        own.rename(tmp_path / "aside")
+        own.symlink_to(secret)
+        assert held.read("a.ipynb") == b"own"
+
+
+def test_no_race_between_folder_and_link_gives_another_file(tmp_path):
+    """A process swaps folder and link all the time; the secret is never read."""
+    own, secret, link = tmp_path / "ada", tmp_path / "secret", tmp_path / "link"
+    for folder, text in ((own, "own"), (secret, "of the machine")):
+        folder.mkdir()
+        (folder / "a.ipynb").write_text(text)
+    link.symlink_to(secret)
+    swap = (
+        "import os, sys\nos.chdir(sys.argv[1])\n"
+        "while True:\n"
+        "    os.rename('ada', 'aside'); os.rename('link', 'ada')\n"
+        "    os.rename('ada', 'link'); os.rename('aside', 'ada')\n"
+    )
+    swapping = subprocess.Popen([sys.executable, "-c", swap, str(tmp_path)])
+    seen = Counter()
+    try:
+        while min(seen["own"], seen["refused"]) < 50:
+            try:
+                with UntrustedFolder(tmp_path, "ada") as folder:
+                    seen[folder.read("a.ipynb").decode()] += 1
+            except DamagedNotebook:
+                seen["refused"] += 1
+    finally:
+        swapping.kill()
+        swapping.wait()
+    assert seen["of the machine"] == 0, seen
 
 
 # --- writing -----------------------------------------------------------------------

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from course_exercises import DEMO as ASSIGNMENT
 
 from grader.course import Course
-from grader.demo.people import ASSIGNMENT
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import OperationalError
 
+from grader.changes import changed_answers
 from grader.course import Course, open_course
 from grader.errors import CannotWriteError
 from grader.gradebook import CourseGradebook, clear_write_errors
 from grader.model import Assignment, Result, Score, Submission
+from grader.timestamps import parsed
 
 NAME = "a07_backpropagation"
 DUE = "2026-11-20 12:00:00 UTC"
@@ -52,17 +57,27 @@ def result_of(assignment: Assignment, student: str, share: float = 1.0) -> Resul
     )
 
 
+def worth(assignment: Assignment) -> float:
+    """Return the points of all cells that are graded automatically, by the notebook."""
+    return sum(cell.points for cell in assignment.cells if cell.kind == "test")
+
+
 def record(
-    gradebook: CourseGradebook, assignment: Assignment, result: Result, timestamp: str = ""
+    gradebook: CourseGradebook,
+    assignment: Assignment,
+    result: Result,
+    timestamp: str = "",
+    changed: Collection[str] = (),
 ) -> None:
     """Do what `autograde` does for one submission."""
     submission = Submission(
         student=result.student,
         assignment=NAME,
         notebook=b"",
-        timestamp=timestamp or None,
+        timestamp=parsed(timestamp),
     )
     gradebook.create_rows(submission)
+    gradebook.reopen(result, changed)
     gradebook.record(assignment, result)
     gradebook.save()
 
@@ -82,7 +97,7 @@ def penalty(own_course: Course, assignment: Assignment, timestamp: str) -> float
 def test_late_work_gets_the_penalty_of_nbgraders_plugin(
     own_course: Course, assignment: Assignment
 ) -> None:
-    assert penalty(own_course, assignment, LATE) == 27.0
+    assert penalty(own_course, assignment, LATE) == worth(assignment)
 
 
 @pytest.mark.parametrize("timestamp", [IN_TIME, "", "yesterday, I think"])
@@ -104,6 +119,91 @@ def test_regrade_replaces_automatic_scores_only(
         gradebook._book.db.expire_all()
         assert (grade.auto_score, grade.manual_score, grade.extra_credit) == (0, 2.5, 0.5)
         assert grade.needs_manual_grade
+
+
+@pytest.mark.parametrize(
+    ("key", "changed", "share", "waits"),
+    [
+        ("D08-1-derivation", (), 1.0, False),
+        ("D08-1-derivation", ("G08-2-hidden_delta",), 0.5, False),
+        ("D08-1-derivation", ("D08-1-derivation",), 1.0, True),
+        ("G08-2-hidden_delta", (), 1.0, False),
+        ("G08-2-hidden_delta", ("G08-2-hidden_delta-solution",), 1.0, True),
+        ("G08-2-hidden_delta", ("G08-2-hidden_delta",), 1.0, True),
+        ("G08-2-hidden_delta", (), 0.5, True),  # its exercise judges otherwise now
+    ],
+)
+def test_a_mark_by_hand_waits_again_only_where_something_changed(
+    own_course: Course,
+    assignment: Assignment,
+    key: str,
+    changed: tuple[str, ...],
+    share: float,
+    waits: bool,
+) -> None:
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, result_of(assignment, "ann"), changed=[key])
+        grade = gradebook._book.find_grade(key, NAME, NAME, "ann")
+        grade.manual_score, grade.needs_manual_grade = 1.0, False
+        record(gradebook, assignment, result_of(assignment, "ann", share), changed=changed)
+        gradebook._book.db.expire_all()
+        assert grade.needs_manual_grade is waits
+        record(gradebook, assignment, result_of(assignment, "ann", share))
+        gradebook._book.db.expire_all()
+        assert grade.needs_manual_grade is waits  # until a person has looked
+
+
+@pytest.mark.parametrize(
+    ("key", "new", "waits"),
+    [
+        ("D08-1-derivation", {"points": 7.0}, True),
+        ("D08-1-derivation", {"full_source": "Derive something else."}, True),
+        ("D08-1-derivation", {}, False),
+        ("G08-2-hidden_delta", {"points": 7.0}, True),
+        ("G08-2-hidden_delta", {"full_source": "other visible checks"}, False),
+    ],
+)
+def test_a_mark_by_hand_waits_again_where_something_else_is_asked(
+    own_course: Course, assignment: Assignment, key: str, new: dict[str, Any], waits: bool
+) -> None:
+    cells = tuple(replace(c, **new) if c.key == key else c for c in assignment.cells)
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, result_of(assignment, "ann"))
+        grade = gradebook._book.find_grade(key, NAME, NAME, "ann")
+        grade.manual_score, grade.needs_manual_grade = 1.0, False
+        gradebook.register(replace(assignment, cells=cells))
+        gradebook._book.db.expire_all()
+        assert grade.needs_manual_grade is waits
+        assert grade.manual_score == 1.0
+
+
+def notebook(*cells: tuple[str, str]) -> str:
+    return json.dumps({"cells": [{"id": key, "source": text} for key, text in cells]})
+
+
+@pytest.mark.parametrize(
+    ("before", "changed"),
+    [
+        (notebook(("t", "task"), ("a", "1"), ("added-2", "own"), ("b", "2")), set()),
+        (notebook(("t", "task"), ("a", "9"), ("added-2", "own"), ("b", "2")), {"a"}),
+        (notebook(("t", "task"), ("a", "1"), ("added-2", "new"), ("b", "2")), {"a"}),
+        (notebook(("t", "task"), ("a", "1"), ("b", "2"), ("added-3", "own")), {"a", "b"}),
+        (notebook(("t", "task"), ("a", "1"), ("added-2", "own")), {"b"}),
+        ("no JSON", {"t", "a", "b"}),
+        ("[]", {"t", "a", "b"}),
+        ('{"cells": [1]}', {"t", "a", "b"}),
+    ],
+)
+def test_what_a_student_changed_is_seen(
+    tmp_path: Path, before: str, changed: set[str]
+) -> None:
+    after = notebook(("t", "task"), ("a", "1"), ("added-2", "own"), ("b", "2"))
+    path = tmp_path / "before.ipynb"
+    assert changed_answers(path, after) == {"t", "a", "b"}
+    path.write_text(before, "utf-8")
+    assert changed_answers(path, after) == changed
 
 
 def test_written_answers_wait_for_a_person_and_untouched_ones_score_zero(
@@ -144,7 +244,7 @@ def test_database_locked_by_another_program_is_waited_for(
         other.execute("begin exclusive")
         threading.Timer(1.0, other.rollback).start()
         record(gradebook, assignment, result_of(assignment, "ann"))
-        assert gradebook._book.find_submission(NAME, "ann").score == 27.0
+        assert gradebook._book.find_submission(NAME, "ann").score == worth(assignment)
         other.close()
 
 

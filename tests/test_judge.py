@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from course_exercises import exercises_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import exercises
 from grader.check.key import AnswerKey
 from grader.judge import judge, unanswered
 from grader.model import Answer, Case, Exercise, Raised, Returned
@@ -235,7 +235,7 @@ def test_a_result_that_changes_from_call_to_call_is_worth_nothing():
 
 # --- the assignment's exercises ----------------------------------------------------
 
-EXERCISES = exercises.table("a07_backpropagation").EXERCISES
+EXERCISES = exercises_of("a07_backpropagation")
 KEYS = {exercise.id: AnswerKey(exercise, seed=7) for exercise in EXERCISES}
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import subprocess
+import sys
 import warnings
 import zlib
+from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader import notebooks
 from grader.errors import DamagedNotebook
 from grader.notebooks import (
     MAX_CELLS,
+    MAX_CONTAINERS,
     MAX_SOURCE_CHARACTERS,
+    MAX_VALUES,
     grade_id,
     parse_submission,
     read_source,
@@ -196,6 +204,173 @@ def test_lone_surrogates_do_not_come_in(place):
 
 def test_the_largest_notebook_is_read():
     assert len(parse_submission(notebook(*[code()] * MAX_CELLS)).cells) == MAX_CELLS
+
+
+# --- sizes ------------------------------------------------------------------------
+
+MIB = 1 << 20
+PEAK_BYTES = 300 * MIB
+MEASURE = """
+import re, sys
+from pathlib import Path
+from grader.errors import DamagedNotebook
+from grader.notebooks import parse_submission
+for name in sys.argv[1:]:
+    data = Path(name).read_bytes()
+    Path("/proc/self/clear_refs").write_text("5")  # forget the largest memory so far
+    try:
+        said = len(parse_submission(data).cells), "cells"
+    except DamagedNotebook as error:
+        said = [error]
+    status = Path("/proc/self/status").read_text()
+    print(re.search(r"VmHWM:\\s*(\\d+)", status)[1], *said)
+"""
+
+
+def measured(tmp_path, *many):
+    """Parse in a process of its own; return what came of each and the largest memory.
+
+    Not by getrusage: what a process inherits counts there.
+    """
+    if sys.platform != "linux":
+        pytest.skip("memory is measured as Linux tells it")
+    paths = [tmp_path / f"{number}.ipynb" for number in range(len(many))]
+    for path, data in zip(paths, many, strict=True):
+        path.write_bytes(data)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *paths], capture_output=True, text=True, check=True
+    )
+    for line in done.stdout.splitlines():
+        peak, _, said = line.partition(" ")
+        yield said, int(peak) * 1024
+
+
+def in_format(number, inside):
+    """Return a notebook of a format with a text in its outputs."""
+    cells = b'[{"cell_type": "code", "source": "", "input": "", "outputs": [%s]}]' % inside
+    sheets = b'[{"cells": %s}]' % cells if number == 3 else b"[]"
+    head = b'{"nbformat": %d, "worksheets": %s, "cells": ' % (number, sheets)
+    return head + (b"[]" if number == 3 else cells) + b"}"
+
+
+def repeated(part, size):
+    return (part + b",") * (size // (len(part) + 1)) + part
+
+
+BOMBS = {
+    "objects": b"{}",
+    "lists": b"[]",
+    "filled objects": b'{"":0}',
+    "nested lists": b"[[[[]]]]",
+    "numbers": b"0",
+    "long numbers": b"123456789",
+    "texts": b'""',
+    "wide texts": '"😀"'.encode(),
+    "escapes in texts": rb'"\\\\",{}',
+    "brackets after an escaped mark": rb'"\\"[{",{}',
+}
+
+
+def test_a_small_text_does_not_fill_the_memory(tmp_path):
+    formats = [in_format(number, repeated(b"{}", 31 * MIB)) for number in (2, 3, 4, 5)]
+    kinds = [in_format(4, repeated(part, 16 * MIB)) for part in BOMBS.values()]
+    outcomes = list(measured(tmp_path, *formats, *kinds))
+    assert len(outcomes) == len(formats) + len(kinds)
+    for said, peak in outcomes:
+        assert "are read: clear all outputs" in said
+        assert peak < PEAK_BYTES
+
+
+def test_just_what_is_accepted_does_not_fill_the_memory(tmp_path):
+    """Objects and texts up to their limits, in every format that is read."""
+    objects = repeated(b'{"":0}', 7 * (MAX_CONTAINERS - 11))
+    texts = repeated(b'"aaaaaaaaaa"', 13 * (MAX_VALUES - 2 * MAX_CONTAINERS - 10))
+    most = objects + b"," + texts
+    for said, peak in measured(tmp_path, in_format(3, most), in_format(4, most)):
+        assert said == "1 cells"
+        assert peak < PEAK_BYTES
+
+
+HONEST = {
+    "figures": lambda: {"image/png": ["iVBORw0KGgo" * 200_000] * 8},
+    "a plot of 400,000 numbers": lambda: {"x": [0.12345] * 200_000, "y": [1e-9] * 200_000},
+    "100,000 points": lambda: {"data": [{"x": 1.5, "y": 2.5}] * 100_000},
+    "an image of 700 x 700": lambda: {"z": [[0.25] * 700] * 700},
+    "5 MB of short lines": lambda: {"text": ["0.1234\n"] * 700_000},
+    "brackets in a text": lambda: {"text": "[{,}]" * 1_000_000},
+    "marks and backslashes": lambda: {"text": '\\"[{,' * 1_000_000 + "\\"},
+    "Chinese": lambda: {"text": "误差[{," * 500_000},
+}
+
+
+@pytest.mark.parametrize("kind", HONEST)
+def test_honest_outputs_are_read_whatever_their_size(kind):
+    for ascii_only in (True, False):
+        raw = {"nbformat": 4, "cells": [code(outputs=[HONEST[kind]()])]}
+        data = json.dumps(raw, ensure_ascii=ascii_only).encode()
+        assert only_cell(data).source == "x = 1"
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(st.sampled_from('ab"\\[]{},é')),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text('ab"\\[{,'), inner),
+    ),
+    st.booleans(),
+    st.sampled_from([1, 2, 3, 7, 1 << 20]),
+)
+@settings(deadline=None)
+def test_structure_is_counted_and_nothing_else(value, ascii_only, piece):
+    def containers(part):
+        if isinstance(part, dict):
+            part = list(part.values())
+        return 1 + sum(map(containers, part)) if isinstance(part, list) else 0
+
+    def commas(part):
+        if isinstance(part, dict):
+            part = list(part.values())
+        return (
+            max(len(part) - 1, 0) + sum(map(commas, part)) if isinstance(part, list) else 0
+        )
+
+    data = json.dumps(value, ensure_ascii=ascii_only).encode()
+    with mock.patch.object(notebooks, "PIECE_BYTES", piece):
+        counted = notebooks._structure(data)
+    assert counted == (containers(value), containers(value) + commas(value))
+
+
+@pytest.mark.parametrize(
+    "number", [b"9" * 10_000_000, b"-" + b"1" * 4301, b"1" * 10_000_000 + b".5"]
+)
+def test_an_enormous_number_is_refused_or_read_at_once(number):
+    data = b'{"nbformat": 4, "cells": [], "metadata": {"n": ' + number + b"}}"
+    with contextlib.suppress(DamagedNotebook):
+        assert parse_submission(data).cells == []
+
+
+def test_of_two_fields_of_one_name_the_last_counts_as_in_jupyterlab():
+    data = notebook(code("first")).replace(b'"cell_type"', b'"source": "zero", "cell_type"')
+    assert only_cell(data[:-1] + b', "cells": [{"source": "last"}]}').source == "last"
+
+
+def test_format_3_is_converted_as_nbformat_does():
+    made = nbformat.v3
+    cells = [
+        made.new_code_cell(input="x = 1", outputs=[made.new_output("stream", "1")]),
+        made.new_text_cell("markdown", source="*a*"),
+        made.new_text_cell("html", source="<b>a</b>"),
+        made.new_text_cell("raw", source="raw"),
+        made.new_heading_cell(source="Title", level=3),
+    ]
+    old = made.new_notebook(worksheets=[made.new_worksheet(cells=cells)])
+    data = made.writes_json(old).encode()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wanted = nbformat.convert(nbformat.reads(data.decode(), as_version=3), 4).cells
+    found = parse_submission(data).cells
+    assert [(c.cell_type, c.source) for c in found] == [
+        (c.cell_type, c.source) for c in wanted
+    ]
 
 
 json_keys = st.sampled_from(
@@ -383,11 +558,35 @@ def test_a_hostile_notebook_under_another_name_ends_in_a_reason(hand_in, levels)
     assert found.problem
 
 
-def test_the_timestamp_is_the_students_word_and_short(hand_in, released):
-    found = hand_in({NAME: released, "timestamp.txt": b"2030-01-01 \xff\n"})
-    assert found.timestamp == "2030-01-01 �"
-    (hand_in.folder / "timestamp.txt").write_bytes(b"x" * 1000)
-    assert hand_in.again().timestamp is None
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{now:%Y-%m-%d %H:%M:%S.%f} UTC\n", ""),
+        ("\ufeff{now:%Y-%m-%d %H:%M:%S} UTC", ""),
+        ("{in_china:%Y-%m-%d %H:%M:%S}+08:00", ""),
+        ("9999-01-01", "after it was collected at"),
+        ("1999-12-31 23:59:59 UTC", "1999-12-31 23:59:59 UTC, before the release at"),
+    ],
+    ids=["now", "with a mark", "with an offset", "future", "past"],
+)
+def test_the_timestamp_is_the_students_word_and_doubts_are_said(
+    hand_in, released, text, said
+):
+    now = datetime.now(UTC)
+    data = text.format(now=now, in_china=now + timedelta(hours=8)).encode()
+    found = hand_in({NAME: released, "timestamp.txt": data})
+    assert found.notebook == released
+    assert found.timestamp is not None
+    assert [said in text for text in found.repairs] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(
+    "data", [b"2030-01-01 \xff", b"12:" + b"9" * 50, b"1e999", b"x" * 999, b""]
+)
+def test_an_unreadable_timestamp_is_said(hand_in, released, data):
+    found = hand_in({NAME: released, "timestamp.txt": data})
+    assert (found.notebook, found.timestamp) == (released, None)
+    assert "no date could be read" in found.repairs[0]
 
 
 def test_reading_changes_nothing(hand_in, released):

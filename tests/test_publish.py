@@ -8,16 +8,22 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+from course_exercises import book, exercises_of
+from packaging.requirements import Requirement
 
-from grader import exercises
+from grader.authoring import init
 from grader.course import CONFIG_NAME, Course, open_course
-from grader.errors import CourseError, SourceError
+from grader.errors import SourceError
 from grader.publish import publish
+from grader.release import release
+from grader.source import copy_assignment
 
 ROOT = Path(__file__).parents[1]
 NAME = "a07_backpropagation"
@@ -67,7 +73,10 @@ def secret_texts() -> dict[str, str]:
                     if len(lines) > 1:  # a single line is a formula that lectures teach
                         found[f"{name} {kind} {i}"] = "\n".join(lines)
     for assignment in COURSE.assignments():
-        for exercise in exercises.table(assignment).EXERCISES:
+        for path, text in book(assignment).source.files:
+            body = text.partition("from __future__ import annotations")[2].strip()
+            found |= {path: body} if body else {}
+        for exercise in exercises_of(assignment):
             for mistake in exercise.mistakes:
                 found[mistake.code] = mistake.message
     return found
@@ -180,7 +189,7 @@ def small(tmp_path: Path, course: Course) -> Course:
     for name in ("docs", "lectures", "utils"):
         (tmp_path / name).mkdir()
     shutil.copy(ROOT / "docs/students.md", tmp_path / "docs")
-    shutil.copytree(course.source(NAME).parent, tmp_path / "solutions" / NAME)
+    copy_assignment(course, NAME, tmp_path / "solutions")
     shutil.copytree(course.released(NAME).parent, tmp_path / "assignments" / NAME)
     return open_course(tmp_path)
 
@@ -206,7 +215,151 @@ def test_solution_pasted_outside_its_marks_is_noticed(small: Course) -> None:
         publish(small)
 
 
-def test_missing_part_is_named(small: Course) -> None:
-    (small.root / "docs/students.md").unlink()
-    with pytest.raises(CourseError, match=r"students\.md"):
-        publish(small)
+def test_a_course_without_docs_lectures_or_project_is_published(small: Course) -> None:
+    for name in ("docs", "lectures", "utils"):
+        shutil.rmtree(small.root / name)
+    for name in ("LICENSE", "LICENSE-text", "pyproject.toml", "environment.yml"):
+        (small.root / name).unlink()
+    path, _ = publish(small)
+    with zipfile.ZipFile(path) as archive:
+        names = {name.split("/")[1] for name in archive.namelist()}
+        project = archive.read("backprop-course/pyproject.toml").decode()
+    assert names == {"assignments", "utils", "pyproject.toml"}
+    assert '"numpy>=' in project
+    assert "playwright" not in project
+
+
+# --- a course of somebody's own ------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The course that `grader init` makes, with data beside its notebook, released."""
+    made = open_course(init(tmp_path_factory.mktemp("first") / "course"))
+    (made.source("hw1").parent / "data.csv").write_text("1\n")
+    release(made, "hw1")
+    return made
+
+
+@pytest.fixture
+def own(first: Course, tmp_path: Path) -> Course:
+    """A copy of it."""
+    return open_course(shutil.copytree(first.root, tmp_path / "course"))
+
+
+def inside(course: Course) -> dict[str, bytes]:
+    """Return what is in a course's archive, by path below its folder."""
+    with zipfile.ZipFile(publish(course)[0]) as archive:
+        return {n.partition("/")[2]: archive.read(n) for n in archive.namelist()}
+
+
+def project_of(course: Course) -> dict[str, Any]:
+    return tomllib.loads(inside(course)["pyproject.toml"].decode())["project"]
+
+
+def test_data_is_published_as_it_was_released(own: Course) -> None:
+    assert inside(own)["assignments/hw1/data.csv"] == b"1\n"
+
+
+@pytest.mark.parametrize("change", ["changed", "appeared", "taken away from students"])
+def test_changed_data_has_to_be_released_first(own: Course, change: str) -> None:
+    source, released = own.source("hw1").parent, own.released("hw1").parent
+    if change == "changed":
+        (source / "data.csv").write_text("2\n")
+    elif change == "appeared":
+        (source / "data.csv").rename(source / "other.csv")
+    else:
+        (released / "data.csv").unlink()
+    with pytest.raises(SourceError, match=r"\.csv\): run 'grader release hw1' first"):
+        publish(own)
+    release(own, "hw1")
+    found = inside(own)
+    (data,) = source.glob("*.csv")
+    assert found[f"assignments/hw1/{data.name}"] == data.read_bytes()
+    assert sum(path.startswith("assignments/") for path in found) == 2
+
+
+def test_data_that_vanished_is_not_published(own: Course) -> None:
+    (own.source("hw1").parent / "data.csv").unlink()
+    with pytest.raises(SourceError, match=r"hw1/data\.csv' does not lie beside"):
+        publish(own)
+    release(own, "hw1")
+    assert "assignments/hw1/data.csv" not in inside(own)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "solved.ipynb", "figures/one.png"])
+def test_what_no_release_wrote_is_not_published(own: Course, name: str) -> None:
+    path = own.released("hw1").parent / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("by hand")
+    release(own, "hw1")
+    with pytest.raises(SourceError, match=f"{name}' does not .* delete it by hand"):
+        publish(own)
+
+
+@pytest.mark.parametrize(
+    ("course_id", "name"),
+    [
+        ("神经网络", "course-notebooks"),
+        ("Deep Learning: 2026!", "Deep-Learning-2026-course-notebooks"),
+        ('L\'été "25"', "L-t-25-course-notebooks"),
+        ("nlp_1.0", "nlp_1.0-course-notebooks"),
+    ],
+)
+def test_every_course_has_a_project_that_installs(
+    own: Course, course_id: str, name: str
+) -> None:
+    with open(own.root / CONFIG_NAME, "a", encoding="utf-8") as file:
+        file.write(f"\nc.CourseDirectory.course_id = {course_id!r}\n")
+    course = open_course(own.root)
+    project = project_of(course)
+    assert Requirement(project["name"]).name == name
+    assert project["description"] == f"The notebooks of {course_id}-course"
+    assert publish(course)[0].name == f"{course_id}-course.zip"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "description"),
+    [
+        (
+            '[project]\nname = "神经"\ndescription = \'a "new" \\ course 🎓\'\n',
+            "course-notebooks",
+            'a "new" \\ course 🎓',
+        ),
+        ("[tool.ruff]\n", "course-course-notebooks", "The notebooks of course-course"),
+    ],
+)
+def test_a_project_of_the_course_s_own_says_what_it_wants(
+    own: Course, text: str, name: str, description: str
+) -> None:
+    (own.root / "pyproject.toml").write_text(text, encoding="utf-8")
+    project = project_of(own)
+    assert (project["name"], project["description"]) == (name, description)
+    assert any(text.startswith("numpy") for text in project["dependencies"])
+
+
+def test_another_folder_called_utils_is_refused(
+    own: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where Python itself finds it, which looks into the current folder first."""
+    (own.root / "utils").mkdir()
+    (own.root / "utils/__init__.py").write_text("")
+    (own.root / "utils/check.py").write_text("")
+    monkeypatch.syspath_prepend(own.root)
+    monkeypatch.chdir(own.root)
+    with pytest.raises(SourceError, match=r"course/utils' is .* Rename it"):
+        publish(own)
+    (own.root / "utils").rename(own.root / "tools")
+    assert inside(own)["utils/validate.py"] == (ROOT / "utils/validate.py").read_bytes()
+
+
+def test_a_course_s_copy_of_utils_is_published_as_it_is(own: Course) -> None:
+    """A clone of this course, with the grader installed from elsewhere."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "utils", own.root / "utils", ignore=ignored)
+    with open(own.root / "utils/data.py", "a") as file:
+        file.write("# of our own\n")
+    (own.root / "utils/more.py").write_text("")
+    found = inside(own)
+    assert found["utils/data.py"].endswith(b"# of our own\n")
+    assert "utils/more.py" in found

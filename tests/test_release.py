@@ -10,8 +10,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from course_exercises import exercises_of
 
-from grader import exercises
+from grader.authoring import init
 from grader.blanks import KeepReferences, released_versions, task_title
 from grader.course import Course, open_course
 from grader.errors import SourceError
@@ -20,7 +21,7 @@ from grader.gradebook import CourseGradebook
 from grader.model import Submission
 from grader.notebooks import grade_id, read_source, write_text
 from grader.release import release
-from grader.source import load_assignment
+from grader.source import copy_assignment, load_assignment
 from utils.validate import MARK, REFERENCE
 
 ROOT = Path(__file__).parents[1]
@@ -64,9 +65,9 @@ def test_blanks_raise_the_name_of_their_task(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COURSE.assignments())
-def test_every_exercise_of_the_table_is_in_the_notebook(name: str) -> None:
+def test_every_exercise_is_in_the_notebook(name: str) -> None:
     in_notebook = {e.id for e in load_assignment(COURSE, name).exercises}
-    assert in_notebook == {e.id for e in exercises.table(name).EXERCISES}
+    assert in_notebook == {e.id for e in exercises_of(name)}
 
 
 @pytest.mark.parametrize("name", COURSE.assignments())
@@ -76,11 +77,15 @@ def test_solution_notebook_is_committed_executed_without_errors(name: str) -> No
     assert not [o for c in code for o in c.outputs if o.output_type == "error"]
 
 
+TWO_LINES = 'grade(\\"G08.2\\", hidden_delta)\\n", "grade(\\"G08.3\\", weight_grad)'
+
+
 def edited_course(tmp_path: Path, old: str, new: str) -> Course:
     """Return a course whose a07 has a text replaced."""
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     course = open_course(tmp_path)
     name = "a07_backpropagation"
+    copy_assignment(COURSE, name, course.source(name).parents[1])
     text = COURSE.source(name).read_text(encoding="utf-8")
     assert old in text
     write_atomically(course.source(name), text.replace(old, new))
@@ -90,14 +95,15 @@ def edited_course(tmp_path: Path, old: str, new: str) -> Course:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"points": 6', '"points": 7', "worth 7"),
+        ('"points": 6', '"points": 7', "worth 7 points, G08.5 in"),
         ('grade(\\"G08.2\\", hidden_delta)', 'grade(\\"G08.9\\", hidden_delta)', "G08.9"),
         ('grade(\\"G08.2\\", hidden_delta)', 'grade(\\"G08.2\\", delta)', "'delta'"),
         ('grade(\\"G08.2\\", hidden_delta)', "pass", "no line"),
+        ('grade(\\"G08.2\\", hidden_delta)', TWO_LINES, "2 lines"),
         ('"G08-1-output_delta-solution"', '"G08-2-hidden_delta-solution"', "2 cells"),
     ],
 )
-def test_contradiction_between_notebook_and_table_is_named(
+def test_contradiction_between_notebook_and_exercises_is_named(
     tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     course = edited_course(tmp_path, old, new)
@@ -116,6 +122,35 @@ def test_release_reaches_its_fixed_point(tmp_path: Path) -> None:
     assert not release(course, "a07_backpropagation")
     with contextlib.redirect_stdout(io.StringIO()):
         nbformat.validate(read_source(course.released("a07_backpropagation")))
+
+
+def test_data_beside_the_notebook_is_released_and_vanishes_with_it(tmp_path: Path) -> None:
+    course = open_course(init(tmp_path / "course"))
+    source, released = course.source("hw1").parent, course.released("hw1").parent
+    (source / "data.csv").write_text("1\n")
+    assert release(course, "hw1") == ["hw1.ipynb written", "data.csv written"]
+    assert release(course, "hw1") == []
+    (source / "data.csv").write_text("2\n")
+    (source / "weights.npz").write_bytes(b"new")
+    assert release(course, "hw1") == ["data.csv written", "weights.npz written"]
+    assert (released / "data.csv").read_text() == "2\n"
+    (source / "data.csv").unlink()
+    (source / "weights.npz").rename(source / "w.npz")
+    assert release(course, "hw1") == [
+        *("w.npz written", "data.csv removed", "weights.npz removed")
+    ]
+    assert {path.name for path in released.iterdir()} == {"hw1.ipynb", "w.npz"}
+    assert release(course, "hw1") == []
+
+
+def test_what_no_release_wrote_stays_where_it_is(tmp_path: Path) -> None:
+    course = open_course(init(tmp_path / "course"))
+    release(course, "hw1")
+    by_hand = [course.released("hw1").with_name(n) for n in ("notes.txt", "mine.ipynb")]
+    for path in by_hand:
+        path.write_text("by hand")
+    assert release(course, "hw1") == []
+    assert [path.read_text() for path in by_hand] == ["by hand", "by hand"]
 
 
 def test_adding_a_task_after_submissions_keeps_old_scores(tmp_path: Path) -> None:

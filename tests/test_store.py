@@ -8,18 +8,22 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from course_exercises import DEMO as ASSIGNMENT
 
 from grader import store
+from grader.autograde import autograde
 from grader.course import Course, only_grader
+from grader.demo.people import Person, hand_in, solutions
 from grader.limits import Limits
 from grader.model import Answer, Assignment, CellRun, Execution, Raised, Returned
 from grader.pipeline import Grader
+from grader.sandbox.levels import LEVELS, Level
 from grader.store import AnswerStore, pack_answers, unpack
 
 EXECUTION = Execution(
@@ -33,6 +37,7 @@ EXECUTION = Execution(
     },
     isolation="full",
 )
+EXECUTION_WITHOUT_BOX = replace(EXECUTION, isolation="none")
 
 
 def pack(execution: Execution) -> bytes:
@@ -40,7 +45,7 @@ def pack(execution: Execution) -> bytes:
 
 
 def test_execution_survives_being_kept() -> None:
-    kept = unpack(pack(EXECUTION))
+    kept = unpack(pack(EXECUTION), "full")
     assert kept is not None
     assert kept.runs == EXECUTION.runs
     assert kept.answers["G08.2"].missing
@@ -50,7 +55,7 @@ def test_execution_survives_being_kept() -> None:
 
 @pytest.mark.parametrize("cut", [0, 1, 10, -1, -5])
 def test_damaged_entry_counts_as_none(cut: int) -> None:
-    assert unpack(pack(EXECUTION)[:cut]) is None
+    assert unpack(pack(EXECUTION)[:cut], "none") is None
 
 
 def test_entry_of_another_shape_counts_as_none() -> None:
@@ -58,8 +63,42 @@ def test_entry_of_another_shape_counts_as_none() -> None:
 
     from grader import wire
 
-    assert unpack(zlib.compress(wire.encode({"runs": 3}))) is None
-    assert unpack(zlib.compress(wire.encode([1, 2]))) is None
+    assert unpack(zlib.compress(wire.encode({"runs": 3})), "none") is None
+    assert unpack(zlib.compress(wire.encode([1, 2])), "none") is None
+
+
+@pytest.mark.parametrize("ran", ["none", "namespaces", "full", "not run", "", "admin"])
+@pytest.mark.parametrize("wanted", LEVELS)
+def test_what_ran_with_less_confinement_is_not_used(ran: str, wanted: Level) -> None:
+    kept = unpack(pack(replace(EXECUTION, isolation=ran)), wanted)
+    known = ran in LEVELS and LEVELS.index(ran) >= LEVELS.index(wanted)
+    assert (kept is not None) == known
+
+
+def test_every_level_has_a_key_of_its_own(assignment: Assignment) -> None:
+    keys = {Grader(assignment, b"s", level).execution_key for level in LEVELS}
+    assert len(keys) == len(LEVELS)
+
+
+@pytest.mark.kernel
+def test_a_later_run_that_asks_for_a_box_uses_one(
+    tmp_path: Path, new_course: Callable[[Path], Course], can_confine: None
+) -> None:
+    """Grade without a box, with one, and again each way: who ran what is in the result."""
+    made = new_course(tmp_path)
+    hand_in(made, Person("ada", solutions(made)))
+
+    def graded(level: Level) -> tuple[bool, bool]:
+        (result,) = autograde(made, ASSIGNMENT, isolation=level)
+        return result.executed, result.isolation == "none"
+
+    assert graded("none") == (True, True)
+    assert graded("namespaces") == (True, False)
+    assert graded("namespaces") == (False, False)
+    assert graded("none") == (False, True)
+    for entry in (made.state / "answers").glob("*/*"):  # whatever its key says
+        entry.write_bytes(pack(EXECUTION_WITHOUT_BOX))
+    assert graded("namespaces") == (True, False)
 
 
 def test_run_that_hit_a_limit_is_not_kept() -> None:
@@ -73,13 +112,8 @@ def key_of(assignment: Assignment, secret: bytes = b"s") -> bytes:
 
 def test_changed_limits_and_sentences_do_not_run_again(assignment: Assignment) -> None:
     assert key_of(assignment) == key_of(replace(assignment, limits=Limits(cell_s=1.0)))
-    cells = tuple(
-        replace(c, exercise=replace(c.exercise, mistakes=(), points=1.0))
-        if c.exercise
-        else c
-        for c in assignment.cells
-    )
-    assert key_of(assignment) == key_of(replace(assignment, cells=cells))
+    others = tuple(replace(e, mistakes=(), points=1.0) for e in assignment.exercises)
+    assert key_of(assignment) == key_of(replace(assignment, exercises=others))
 
 
 def test_changed_inputs_profile_or_given_code_run_again(assignment: Assignment) -> None:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from course_exercises import find
 
 from grader import verdicts
 from grader.check.key import AnswerKey
-from grader.exercises import find
 from grader.judge import judge
 from grader.model import Answer, Mistake, Raised, Returned
 from grader.store import KeptAnswers, pack_answers

@@ -12,12 +12,13 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import nbformat
 import pytest
+from course_exercises import ASSIGNMENTS, book, exercises_of
 
-from grader import exercises
 from grader.autograde import autograde
 from grader.check.key import AnswerKey
 from grader.course import Course, exercise_seed
@@ -46,7 +47,6 @@ class Carrier(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(SOURCES[module.__name__], module.__name__, "exec"), module.__dict__)
 
 sys.meta_path.insert(0, Carrier())
-from grader.exercises.{assignment} import EXERCISES
 '''
 
 
@@ -82,6 +82,27 @@ def sources(name: str, found: dict[str, str] | None = None) -> dict[str, str]:
     return found
 
 
+def module_name(path: str) -> str:
+    """Return what a file of exercises is called in the kernel."""
+    inside = path.removesuffix(".py").removesuffix("/__init__")
+    return "theirs." + inside.replace("/", ".")
+
+
+@cache
+def carried(assignment: str) -> dict[str, str]:
+    """Return the text of an assignment's exercises and of all they import of the grader."""
+    found: dict[str, str] = {"theirs": ""}
+    for path, text in book(assignment).source.files:
+        name = module_name(path)
+        parents = name.split(".")[:-1]
+        for depth in range(1, len(parents) + 1):
+            found.setdefault(".".join(parents[:depth]), "")
+        found[name] = text
+        for other in imported(text):
+            sources(other, found)
+    return found
+
+
 @dataclass(frozen=True)
 class Student:
     """What one student does in every exercise."""
@@ -94,7 +115,7 @@ class Student:
 def class_of(assignment: str) -> list[Student]:
     """Return thirty students who make every mistake at least once, if they can."""
     dice = random.Random(assignment)
-    table = exercises.table(assignment).EXERCISES
+    table = exercises_of(assignment)
     choices: list[dict[str, int]] = [{} for _ in range(SIZE)]
     for exercise in table:
         wrong = [i for i, m in enumerate(exercise.mistakes) if m.variant is not None]
@@ -111,16 +132,16 @@ def hand_in(course: Course, assignment: str, student: Student) -> None:
     """Write a notebook in which every function is the one that was chosen."""
     notebook = nbformat.read(course.released(assignment), 4)
     cells = {c.metadata.get("nbgrader", {}).get("grade_id"): c for c in notebook.cells}
-    table = exercises.table(assignment).EXERCISES
-    texts = sources(f"grader.exercises.{assignment}")
-    carrier = CARRIER.format(sources=repr(texts), assignment=assignment)
+    table = exercises_of(assignment)
+    carrier = CARRIER.format(sources=repr(carried(assignment)))
     notebook.cells.insert(1, nbformat.v4.new_code_cell(carrier))
-    for position, exercise in enumerate(table):
+    for exercise in table:
         choice = student.choices[exercise.id]
         what = "reference" if choice == RIGHT else f"mistakes[{choice}].variant"
         if choice != BLANK:
             name = f"{exercise.id.replace('.', '-')}-{exercise.function}{SOLUTION_SUFFIX}"
-            text = f"{exercise.function} = EXERCISES[{position}].{what}"
+            module = module_name(book(assignment).files[exercise.id].path.partition("/")[2])
+            text = f"from {module} import EXERCISE\n{exercise.function} = EXERCISE.{what}"
             cells[name].source = f"{text}  # {student.name}"
     path = course.submission(student.name, assignment) / f"{assignment}.ipynb"
     path.parent.mkdir(parents=True)
@@ -148,7 +169,7 @@ def codes(score: Score) -> set[str]:
 @pytest.mark.slow
 @pytest.mark.kernel
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("assignment", exercises.assignments())
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_class_gets_what_it_deserves(
     assignment: str, new_course: Callable[..., Course], tmp_path: Path, can_confine: None
 ) -> None:
@@ -163,7 +184,7 @@ def test_class_gets_what_it_deserves(
         assert result.status == "graded", result
         # a mistake may make a given training cell slow; no answer may be lost by it
         assert all(limit.startswith("cell ") for limit in result.limits), result.limits
-        by_id = {e.id: e for e in exercises.table(assignment).EXERCISES}
+        by_id = {e.id: e for e in exercises_of(assignment)}
         for score in result.scores:
             exercise, choice = by_id[score.id], student.choices[score.id]
             expected = predicted(course, exercise, choice)
