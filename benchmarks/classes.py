@@ -24,18 +24,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.autograde import COMMIT_EVERY
-from grader.course import Course, open_course
-from grader.demo import demo_assignment, runaway, simulated_class
-from grader.demo.people import Person, hand_in
-from grader.gradebook import CourseGradebook
+from grader.commands.autograde import COMMIT_EVERY
+from grader.commands.demo import demo_assignment, runaway, simulated_class
+from grader.commands.demo.people import Person, hand_in
+from grader.commands.release import release
+from grader.course.assignment import copy_assignment, load_assignment
+from grader.course.folder import Course, open_course
+from grader.course.gradebook import CourseGradebook
+from grader.course.notebooks import read_submission
+from grader.grading.answers import AnswerStore
+from grader.grading.processes import grade_many
+from grader.grading.submission import Grader
 from grader.model import Assignment, Job, Submission
-from grader.notebooks import read_submission
-from grader.parallel import grade_many
-from grader.pipeline import Grader
-from grader.release import release
-from grader.source import copy_assignment, load_assignment
-from grader.store import AnswerStore
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENT = demo_assignment(open_course(ROOT))

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from grader.course import open_course
+from grader.course.folder import open_course
 from grader.vetting.check import subjects
 from grader.vetting.mutants import mutants
 from grader.vetting.rules import Subject, score_of

@@ -20,10 +20,10 @@ from statistics import median
 import matplotlib
 
 from benchmarks.floor import exec_cells
-from grader.course import Course, open_course
+from grader.course.assignment import load_assignment
+from grader.course.folder import Course, open_course
+from grader.grading.submission import Grader
 from grader.model import Assignment, Job, Submission
-from grader.pipeline import Grader
-from grader.source import load_assignment
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 5

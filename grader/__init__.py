@@ -1,4 +1,4 @@
-"""The auto-grader of the course; see `grader.pipeline` for its main road.
+"""The auto-grader of the course; see `grader.grading.submission` for its main road.
 
 `grade` is what the hidden line of a test cell names.
 """

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from grader.course import Course
+    from grader.course.folder import Course
     from grader.model import Result
 
 EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE = 0, 1, 2
@@ -26,9 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     from traitlets import TraitError
 
-    import grader.quick  # noqa: F401  (before what it speeds up)
+    import grader.course  # noqa: F401  (before nbformat and nbgrader)
     from grader.errors import GraderError, UsageError
-    from grader.harmless import printable
+    from grader.report.harmless import printable
 
     try:
         return int(arguments.run(arguments))
@@ -170,8 +170,8 @@ def _positive(text: str) -> int:
 
 
 def _release(arguments: argparse.Namespace) -> int:
-    from grader.course import open_course
-    from grader.release import release
+    from grader.commands.release import release
+    from grader.course.folder import open_course
 
     course = open_course(arguments.course)
     for name in course.named(arguments.assignments):
@@ -179,21 +179,14 @@ def _release(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _start_fork_server() -> None:
-    """Let the workers' imports begin while this process does its own."""
-    import multiprocessing
-    from multiprocessing import forkserver
-
-    multiprocessing.set_forkserver_preload(["grader.pipeline"])
-    forkserver.ensure_running()
-
-
 def _autograde(arguments: argparse.Namespace) -> int:
     if not arguments.scheduler:
-        _start_fork_server()
-    from grader.autograde import as_json, autograde
-    from grader.course import open_course
-    from grader.files import write_json
+        from grader.grading import fork_server
+
+        fork_server.start()  # its imports go on during ours
+    from grader.commands.autograde import as_json, autograde
+    from grader.course.files import write_json
+    from grader.course.folder import open_course
     from grader.report.progress import GradingProgress, print_table, run_summary
 
     course = open_course(arguments.course)
@@ -240,7 +233,7 @@ def _handed_in(course: Course, names: Sequence[str]) -> dict[str, int]:
 
 def _in_gradebook(course: Course, named: Sequence[str]) -> list[str]:
     """Return the assignments that are meant; say which are left out."""
-    from grader.gradebook import in_gradebook
+    from grader.course.gradebook import in_gradebook
 
     course.named(named)  # says so if there is none, or if one lacks its notebook
     names, left_out = in_gradebook(course, named)
@@ -250,7 +243,7 @@ def _in_gradebook(course: Course, named: Sequence[str]) -> list[str]:
 
 
 def _feedback(arguments: argparse.Namespace) -> int:
-    from grader.course import open_course
+    from grader.course.folder import open_course
     from grader.report.feedback import write_feedback
 
     course = open_course(arguments.course)
@@ -261,7 +254,7 @@ def _feedback(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from grader.course import open_course
+    from grader.course.folder import open_course
     from grader.report.class_report import write_report
 
     course = open_course(arguments.course)
@@ -272,7 +265,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from grader.course import open_course
+    from grader.course.folder import open_course
     from grader.report.exports import export
 
     course = open_course(arguments.course)
@@ -285,8 +278,8 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _publish(arguments: argparse.Namespace) -> int:
-    from grader.course import open_course
-    from grader.publish import publish
+    from grader.commands.publish import publish
+    from grader.course.folder import open_course
 
     course = open_course(arguments.course)
     course.named()  # says so if there is none, or if one lacks its notebook
@@ -296,8 +289,8 @@ def _publish(arguments: argparse.Namespace) -> int:
 
 
 def _validate(arguments: argparse.Namespace) -> int:
-    from grader.course import open_course
-    from grader.validate import notebooks, store, validate
+    from grader.commands.validate import notebooks, store, validate
+    from grader.course.folder import open_course
 
     course = open_course(arguments.course)
     if not any(notebooks(course, arguments.assignments)):
@@ -312,7 +305,7 @@ def _validate(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from grader.course import open_course
+    from grader.course.folder import open_course
     from grader.vetting.check import check
     from grader.vetting.table import failures, show
 
@@ -335,7 +328,7 @@ def _init(arguments: argparse.Namespace) -> int:
 
 def _new_exercise(arguments: argparse.Namespace) -> int:
     from grader.authoring import new_exercise
-    from grader.course import open_course
+    from grader.course.folder import open_course
 
     path = new_exercise(
         open_course(arguments.course),
@@ -349,8 +342,8 @@ def _new_exercise(arguments: argparse.Namespace) -> int:
 
 
 def _clean(arguments: argparse.Namespace) -> int:
-    from grader.course import open_course
-    from grader.store import AnswerStore
+    from grader.course.folder import open_course
+    from grader.grading.answers import AnswerStore
 
     store = AnswerStore(open_course(arguments.course).state / "answers")
     deleted, kept = store.clean()
@@ -359,7 +352,7 @@ def _clean(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from grader.doctor import doctor_lines
+    from grader.commands.doctor import doctor_lines
     from grader.sandbox.probe import probe
 
     report = probe()
@@ -368,8 +361,10 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    _start_fork_server()
-    from grader.demo import run_demo
+    from grader.grading import fork_server
+
+    fork_server.start()  # its imports go on during ours
+    from grader.commands.demo import run_demo
 
     return run_demo(
         Path(arguments.course),

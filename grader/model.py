@@ -69,7 +69,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a right answer may lie from the reference (see `grader.check.compare`)."""
+    """How far a right answer may lie from the reference (see `grader.judge.compare`)."""
 
     relative: float
     """Allowed error as a share of each reference entry."""
@@ -79,12 +79,18 @@ class Tolerance:
     """If positive: one unit of this significant digit is allowed instead."""
 
 
+FLOAT64 = Tolerance(relative=1e-7, of_scale=1e-9)
+"""For every exercise that argues for no other one; see `grader.judge.compare`."""
+FOUR_DIGITS = Tolerance(relative=0.0, of_scale=0.0, digits=4)
+"""For numbers computed by hand: rounded or cut off after four significant digits."""
+
+
 @dataclass(frozen=True)
 class Returned:
     """A call that came back."""
 
     value: Any
-    """The result as plain data; `grader.wire.Opaque` where it was none."""
+    """The result as plain data; `grader.kernel.inside.codec.Opaque` where it was none."""
     args: tuple[Any, ...]
     """The arguments after the call, to see whether they were changed."""
 
@@ -166,7 +172,7 @@ class Exercise:
     outputs: tuple[str, ...]
     """Names of what it returns, in order."""
     parts: tuple[Part, ...] = ()
-    """What the points fall into. None: outputs and requirements (`grader.check.parts`)."""
+    """What the points fall into. None: outputs and requirements (`grader.judge.parts`)."""
     pack: Pack = "value"
     """Whether the outputs come as one value, a tuple, or a dict with these keys."""
     driver: str = ""
@@ -253,7 +259,7 @@ class ExerciseSource:
 class Assignment:
     """An instructor's notebook together with its exercises.
 
-    It travels between processes with the exercises' text (`grader.exercises`).
+    It travels between processes with the exercises' text (`grader.course.exercises`).
     """
 
     name: str
@@ -389,7 +395,7 @@ class Job:
 
     submission: Submission
     stored: bytes = b""
-    """A kept execution (`grader.store.pack`); empty: run it."""
+    """A kept execution (`grader.grading.answers.pack`); empty: run it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import CONFIG_NAME, Course, open_course
-from grader.demo.people import Person, hand_in, solutions
+from grader.commands.demo.people import Person, hand_in, solutions
+from grader.commands.release import release
+from grader.course.assignment import copy_assignment, load_assignment
+from grader.course.folder import CONFIG_NAME, Course, open_course
 from grader.model import Assignment
-from grader.release import release
 from grader.sandbox.probe import probe
-from grader.source import copy_assignment, load_assignment
 
 ROOT = Path(__file__).parents[1]
 NAME = "a07_backpropagation"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from grader import exercises
-from grader.course import open_course
-from grader.demo import demo_assignment, runaway
-from grader.exercises import ExerciseBook, ExerciseFile
+from grader.commands.demo import demo_assignment, runaway
+from grader.course import exercises
+from grader.course.exercises import ExerciseBook, ExerciseFile
+from grader.course.folder import open_course
 from grader.model import Exercise
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from course_exercises import ASSIGNMENTS, ROOT, book
 
-from grader.course import open_course
+from grader.course.folder import open_course
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -19,10 +19,10 @@ import nbformat
 import pytest
 from course_exercises import ASSIGNMENTS, book, exercises_of
 
-from grader.autograde import autograde
-from grader.check.key import AnswerKey
-from grader.course import Course, exercise_seed
-from grader.judge import judge
+from grader.commands.autograde import autograde
+from grader.course.folder import Course, exercise_seed
+from grader.judge.key import AnswerKey
+from grader.judge.score import judge
 from grader.model import SOLUTION_SUFFIX, Exercise, Score
 
 ROOT = Path(__file__).parents[1]

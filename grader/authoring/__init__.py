@@ -11,14 +11,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from grader.authoring.names import cell_ids, refuse_nonsense, refuse_taken
-from grader.course import Course
+from grader.course.assignment import load_assignment
+from grader.course.exercises import FOLDER, file_stem
+from grader.course.files import write_atomically
+from grader.course.folder import Course
+from grader.course.notebooks import read_source, write_text
 from grader.errors import UsageError
-from grader.exercises import FOLDER, file_stem
-from grader.files import write_atomically
 from grader.model import SOLUTION_SUFFIX
-from grader.notebooks import read_source, write_text
 from grader.report.records import test_cell_id
-from grader.source import load_assignment
 
 
 def init(folder: Path) -> Path:

@@ -12,9 +12,9 @@ from string import digits
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from grader.course.notebooks import grade_id
 from grader.errors import UsageError
 from grader.model import Assignment
-from grader.notebooks import grade_id
 from grader.report.records import test_cell_id
 
 RESERVED = ("np", "check", "grade")

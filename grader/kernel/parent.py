@@ -1,6 +1,6 @@
 """The warm parent: imports the libraries once, then forks kernels on request.
 
-One per owning process and profile, started by `grader.kernel.warm`. It holds no
+One per owning process and profile, started by `grader.kernel.parents`. It holds no
 secret: its environment is an allow-list, it never reads the requests that its
 children read, and it knows the owner only through a socket pair, the leash. When the
 owner ends, however it ends, the leash reports end of file and the parent kills every

@@ -34,7 +34,8 @@ from grader.errors import IsolationError
 from grader.limits import GIB, Limits
 from grader.sandbox.levels import Applied, Level
 
-from . import client
+from . import fast_client
+from .parents import PARENTS, ParentHandle
 from .specs import (
     BOX_VARIABLES,
     PROFILES,
@@ -43,7 +44,6 @@ from .specs import (
     ProfileName,
     checked_file_names,
 )
-from .warm import PARENTS, ParentHandle
 
 _START_TIMEOUT_S = 120.0
 _DEATH_TIMEOUT_S = 5.0
@@ -121,7 +121,7 @@ class WarmProvisioner(LocalProvisioner):
             setattr(manager, name, port)
         if self.confined:
             manager.connection_file = f"{self._prefix}.json"
-        client.install(manager)
+        fast_client.install(manager)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Ask the warm parent for a kernel and wait until it is in its box.

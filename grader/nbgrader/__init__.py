@@ -11,7 +11,7 @@ road is the grader's own:
 
 Where the registration is missing (JupyterLab started from another folder), nbgrader's own
 classes run instead; then nothing is graded, because the gradebook names a kernel that does
-not exist (`grader.gradebook.NO_KERNEL`).
+not exist (`grader.course.gradebook.NO_KERNEL`).
 """
 
 from grader.nbgrader.converters import ConfinedAutograde, FeedbackPages

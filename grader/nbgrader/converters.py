@@ -20,9 +20,9 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from traitlets import Enum
 
-from grader.course import Course, open_course
+from grader.course.folder import Course, open_course
+from grader.course.gradebook import CourseGradebook
 from grader.errors import GraderError
-from grader.gradebook import CourseGradebook
 
 _DIRECTORIES = (
     *("db_url", "source_directory", "submitted_directory"),

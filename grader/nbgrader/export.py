@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from nbgrader.plugins import ExportPlugin
 
-from grader.course import Course, open_course
+from grader.course.folder import Course, open_course
+from grader.course.gradebook import in_gradebook
 from grader.errors import GraderError
-from grader.gradebook import in_gradebook
 from grader.report.exports import export
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader import preprocessors
 
-from grader.course import open_course
-from grader.gradebook import NO_KERNEL
+from grader.course.folder import open_course
+from grader.course.gradebook import NO_KERNEL
 
 
 class SaveCells(preprocessors.SaveCells):  # type: ignore[misc]

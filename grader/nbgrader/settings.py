@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.source import IGNORED
+from grader.course.assignment import IGNORED
 
 
 def configure(c: Any) -> None:
@@ -18,8 +18,8 @@ def configure(c: Any) -> None:
     c.GenerateAssignment.preprocessors = [
         "nbgrader.preprocessors.IncludeHeaderFooter",
         "nbgrader.preprocessors.LockCells",
-        "grader.blanks.NamedBlanks",
-        "grader.blanks.KeepReferences",
+        "grader.course.blanks.NamedBlanks",
+        "grader.course.blanks.KeepReferences",
         "nbgrader.preprocessors.CheckCellMetadata",
         "nbgrader.preprocessors.ComputeChecksums",
         "grader.nbgrader.SaveCells",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader import harmless
 from grader.model import Finding, Score
+from grader.report import harmless
 
 
 def summary(score: Score) -> str:

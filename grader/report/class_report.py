@@ -8,16 +8,16 @@ from string import ascii_uppercase
 
 from markupsafe import Markup
 
-from grader import harmless
-from grader.course import Course
-from grader.files import write_atomically
-from grader.gradebook import CourseGradebook
+from grader.course.files import write_atomically
+from grader.course.folder import Course
+from grader.course.gradebook import CourseGradebook
+from grader.course.notebooks import grade_id, read_source
 from grader.model import SOLUTION_SUFFIX
-from grader.notebooks import grade_id, read_source
+from grader.report import harmless
 from grader.report.charts import distribution
 from grader.report.page import percent, render
 from grader.report.records import read_records, require_settled, test_cell_id
-from grader.report.room import Room
+from grader.report.space import Room
 from grader.report.summary import ClassSummary, UnnamedMistake, summarise
 
 MOST_AT_ONCE = 12

@@ -19,14 +19,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.course import Course
-from grader.files import write_atomically
-from grader.gradebook import CourseGradebook
-from grader.harmless import lines, printable
+from grader.course.files import write_atomically
+from grader.course.folder import Course
+from grader.course.gradebook import CourseGradebook
 from grader.model import Mark
+from grader.report.harmless import lines, printable
 from grader.report.page import points
 from grader.report.records import Record, read_records, require_settled
-from grader.report.room import shortened
+from grader.report.space import shortened
 
 Cell = str | float
 Marks = Mapping[str, Sequence[Mark]]

@@ -9,12 +9,12 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from grader import harmless
-from grader.course import EXCHANGE_FILES, Course
-from grader.files import write_atomically
-from grader.gradebook import CourseGradebook
+from grader.course.files import write_atomically
+from grader.course.folder import EXCHANGE_FILES, Course
+from grader.course.gradebook import CourseGradebook
+from grader.course.notebooks import grade_id, read_source
 from grader.model import ADDED_PREFIX, SOLUTION_SUFFIX, Mark
-from grader.notebooks import grade_id, read_source
+from grader.report import harmless
 from grader.report.page import render
 from grader.report.records import (
     Record,
@@ -23,7 +23,7 @@ from grader.report.records import (
     test_cell_id,
     unsettled,
 )
-from grader.report.room import Room, shortened
+from grader.report.space import Room, shortened
 
 MAX_IMAGE_CHARACTERS = 2_000_000
 MOST_ADDED, MOST_OUTPUTS = 100, 100

@@ -15,8 +15,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from grader.harmless import printable
 from grader.model import Result
+from grader.report.harmless import printable
 
 PAPER_WIDTH = 140
 """Of the table where it does not go to a terminal."""

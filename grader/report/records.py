@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grader.course import Course
+from grader.course.folder import Course
 from grader.errors import UnsettledError, UsageError
 
 Record = dict[str, Any]
-"""A result as in ``--json``, with what pages need besides (`grader.autograde`)."""
+"""A result as in ``--json``, with what pages need besides (`grader.commands.autograde`)."""
 
 
 def test_cell_id(exercise: str, function: str) -> str:

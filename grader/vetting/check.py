@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.course import Course
-from grader.source import load_assignment, load_exercises
+from grader.course.assignment import load_assignment, load_exercises
+from grader.course.folder import Course
 from grader.vetting.notebook import SolutionNotebook
 from grader.vetting.rules import RULES, Finding, Subject, hold
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from grader.blanks import without_hidden_tests
-from grader.course import Course
+from grader.course.blanks import without_hidden_tests
+from grader.course.folder import Course
+from grader.course.notebooks import grade_id, read_source
 from grader.errors import SourceError
+from grader.grading.submission import Grader
 from grader.model import SOLUTION_SUFFIX, Assignment, Job, Score, Submission
-from grader.notebooks import grade_id, read_source
-from grader.pipeline import Grader
 from grader.vetting.guard import TooSlowError, quietly, time_limit
 
 

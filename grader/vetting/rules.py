@@ -15,11 +15,11 @@ from functools import cached_property
 from typing import Any
 from unittest import mock
 
-from grader.check.diagnose import CROSS_CUTTING
-from grader.check.key import AnswerKey
+from grader.course.exercises import ExerciseFile
 from grader.errors import GraderError
-from grader.exercises import ExerciseFile
-from grader.judge import judge
+from grader.judge.diagnose import CROSS_CUTTING
+from grader.judge.key import AnswerKey
+from grader.judge.score import judge
 from grader.model import Exercise, Score
 from grader.vetting.guard import TooSlowError, quietly
 from grader.vetting.mutants import mutants

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.check.key import AnswerKey
+from grader.judge.key import AnswerKey
 from grader.model import Exercise, Returned
 
 

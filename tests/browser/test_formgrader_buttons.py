@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from lab import ANSWER_MS, Account
 
-from grader.course import CONFIG_NAME, Course, open_course
-from grader.demo.people import Person, hand_in, solutions
-from grader.gradebook import NO_KERNEL, CourseGradebook
-from grader.source import copy_assignment
+from grader.commands.demo.people import Person, hand_in, solutions
+from grader.course.assignment import copy_assignment
+from grader.course.folder import CONFIG_NAME, Course, open_course
+from grader.course.gradebook import NO_KERNEL, CourseGradebook
 
 api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

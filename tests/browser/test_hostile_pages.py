@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from lab import ANSWER_MS, Account
 
-from grader.course import CONFIG_NAME, Course, open_course
-from grader.gradebook import CourseGradebook
-from grader.source import copy_assignment
+from grader.course.assignment import copy_assignment
+from grader.course.folder import CONFIG_NAME, Course, open_course
+from grader.course.gradebook import CourseGradebook
 
 pytestmark = [
     *(pytest.mark.browser, pytest.mark.kernel, pytest.mark.slow),

@@ -12,9 +12,9 @@ import pytest
 from course_exercises import exercises_of
 from lab import ANSWER_MS, Account, Lab
 
-from grader.course import CONFIG_NAME, open_course
-from grader.gradebook import CourseGradebook
-from grader.source import copy_assignment
+from grader.course.assignment import copy_assignment
+from grader.course.folder import CONFIG_NAME, open_course
+from grader.course.gradebook import CourseGradebook
 
 api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

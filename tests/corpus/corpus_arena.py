@@ -27,20 +27,20 @@ import numpy as np
 from corpus_attack import Attack, answered, code_cell, filled, write_submission
 from rich.console import Console
 
-from grader import autograde
-from grader.course import CONFIG_NAME, Course, open_course
-from grader.demo.people import solutions
-from grader.gradebook import CourseGradebook
+from grader.commands import autograde
+from grader.commands.demo.people import solutions
+from grader.commands.release import release
+from grader.course.assignment import copy_assignment, load_assignment
+from grader.course.folder import CONFIG_NAME, Course, open_course
+from grader.course.gradebook import CourseGradebook
+from grader.course.notebooks import read_submission
+from grader.grading.submission import Grader
 from grader.kernel import provisioner
-from grader.kernel.warm import WarmParents
+from grader.kernel.parents import WarmParents
 from grader.limits import MIB, Limits
 from grader.model import Job, Result, Returned
-from grader.notebooks import read_submission
-from grader.pipeline import Grader
-from grader.release import release
 from grader.report import progress
 from grader.report.feedback import write_feedback
-from grader.source import copy_assignment, load_assignment
 
 ROOT = Path(__file__).parents[2]
 NAME = "a07_backpropagation"

@@ -9,18 +9,18 @@ import pytest
 from course_exercises import DEMO as ASSIGNMENT
 from course_exercises import RUNAWAY
 
-from grader import store
-from grader.course import Course, open_course
-from grader.demo import simulated_class
-from grader.demo.people import hand_in
+from grader.commands.demo import simulated_class
+from grader.commands.demo.people import hand_in
+from grader.commands.release import release
+from grader.course.assignment import load_assignment
+from grader.course.folder import Course, open_course
+from grader.course.notebooks import parse_submission, read_submission
 from grader.errors import DamagedNotebook
+from grader.grading import answers
+from grader.grading.runner import execute_at_once, execute_step_by_step
+from grader.grading.sanitize import sanitize
+from grader.grading.submission import Grader
 from grader.model import Submission
-from grader.notebooks import parse_submission, read_submission
-from grader.pipeline import Grader
-from grader.release import release
-from grader.runner import execute_at_once, execute_step_by_step
-from grader.sanitize import sanitize
-from grader.source import load_assignment
 
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(300)]
 
@@ -51,7 +51,7 @@ def assert_same(grader: Grader, submission: Submission) -> None:
     stepwise = execute_step_by_step(prepared, *rest)
     assert at_once is not None
     assert at_once.runs == stepwise.runs
-    kept = [store.pack_answers(way.answers) for way in (at_once, stepwise)]
+    kept = [answers.pack_answers(way.answers) for way in (at_once, stepwise)]
     assert kept[0] == kept[1]
     assert kept[0].keys() == {key.exercise.id for key in grader.keys.values()}
     assert at_once.isolation == stepwise.isolation != "none"

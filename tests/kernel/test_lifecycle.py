@@ -223,12 +223,12 @@ def test_refusal_instead_of_silent_degradation(
     monkeypatch: pytest.MonkeyPatch, can_confine: None
 ) -> None:
     from grader.kernel import provisioner
-    from grader.kernel.session import KernelSession
+    from grader.kernel.driver import KernelDriver
 
     monkeypatch.setattr(provisioner.WarmProvisioner, "isolation", "none")
     monkeypatch.setattr(provisioner.WarmProvisioner, "_note", _note_without_box)
     with pytest.raises(IsolationError, match="asked for"):
-        KernelSession("course-confined", Limits(memory_bytes=GIB), isolation="full")
+        KernelDriver("course-confined", Limits(memory_bytes=GIB), isolation="full")
 
 
 def _note_without_box(self: Any, message: dict[str, Any]) -> None:

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from grader.course import open_course
-from grader.validate import runnable
+from grader.commands.validate import runnable
+from grader.course.folder import open_course
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = open_course(ROOT)

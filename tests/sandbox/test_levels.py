@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from grader.doctor import doctor_lines
+from grader.commands.doctor import doctor_lines
 from grader.sandbox.levels import Applied, Layer, Report
 from grader.sandbox.probe import probe
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from course_exercises import find
 
-from grader.check.key import AnswerKey
-from grader.judge import judge
+from grader.judge.key import AnswerKey
+from grader.judge.score import judge
 from grader.model import Score
 
 

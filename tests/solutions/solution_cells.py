@@ -7,8 +7,8 @@ from typing import Any
 
 from course_exercises import ROOT
 
-from grader.course import open_course
-from grader.source import load_assignment
+from grader.course.assignment import load_assignment
+from grader.course.folder import open_course
 from grader.vetting.notebook import SolutionNotebook
 
 

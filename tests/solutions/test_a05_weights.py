@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from course_exercises import file_of, find
 
-from grader.check.key import AnswerKey
-from grader.judge import judge
+from grader.judge.key import AnswerKey
+from grader.judge.score import judge
 
 WEIGHTS = [
     pytest.param(exercise_id, code, function, id=f"{exercise_id}-{code}-{number}")

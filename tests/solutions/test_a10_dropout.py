@@ -14,7 +14,7 @@ from course_exercises import file_of, find
 from marking import said, verdict
 from solution_cells import solution_names
 
-from grader.check.key import AnswerKey
+from grader.judge.key import AnswerKey
 
 Array = np.ndarray
 DROPOUT = file_of("X11.2")

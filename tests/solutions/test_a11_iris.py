@@ -9,8 +9,8 @@ import pytest
 from course_exercises import file_of, find
 from solution_cells import solution_names
 
-from grader.check.key import AnswerKey
-from grader.judge import judge
+from grader.judge.key import AnswerKey
+from grader.judge.score import judge
 from grader.vetting.witness import expected
 from utils import data
 

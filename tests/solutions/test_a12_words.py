@@ -10,7 +10,7 @@ from course_exercises import file_of, find
 from marking import key_of, said, verdict
 from solution_cells import solution_names
 
-from grader.check.key import AnswerKey
+from grader.judge.key import AnswerKey
 from utils import data
 
 

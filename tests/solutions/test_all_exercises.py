@@ -11,9 +11,9 @@ import nbformat
 import pytest
 from course_exercises import ASSIGNMENTS, ROOT, book, exercises_of
 
-from grader.check.compare import compare
-from grader.check.key import AnswerKey
-from grader.course import open_course
+from grader.course.folder import open_course
+from grader.judge.compare import compare
+from grader.judge.key import AnswerKey
 from grader.model import Exercise
 from grader.vetting.check import subjects
 from grader.vetting.rules import RULES, Subject, hold

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.authoring import init
-from grader.course import Course, open_course
+from grader.course.folder import Course, open_course
 from grader.errors import SourceError
 from grader.vetting import notebook as vetted
 from grader.vetting.check import check

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from grader.check.compare import compare
+from grader.judge.compare import compare
 from grader.model import Case, Exercise, Mistake
 from grader.vetting.witness import expected
 

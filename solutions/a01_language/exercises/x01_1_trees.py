@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.by_hand import by_hand
+from grader.course.by_hand import by_hand
 
 from ._shared import LECTURE
 

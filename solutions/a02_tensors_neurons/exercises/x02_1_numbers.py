@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.by_hand import by_hand
+from grader.course.by_hand import by_hand
 
 from ..._shared import same_numbers
 from ._shared import TENSORS

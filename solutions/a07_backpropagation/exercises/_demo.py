@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from grader.demo.people import Person, mistaken
-from grader.notebooks import grade_id
+from grader.commands.demo.people import Person, mistaken
+from grader.course.notebooks import grade_id
 
 RUNAWAY = ("crash", "endless-cell", "endless-function", "print-flood")
 """Students whose code is stopped."""

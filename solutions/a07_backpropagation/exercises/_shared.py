@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.by_hand import by_hand
+from grader.course.by_hand import by_hand
 from grader.model import Exercise
 
 from ..._shared import sigmoid

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 
-from grader.check.compare import compare
+from grader.judge.compare import compare
 from grader.model import Case, Evidence, Exercise, Mistake, Returned
 from grader.vetting.witness import expected
 

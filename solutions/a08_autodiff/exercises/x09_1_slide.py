@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from grader.by_hand import by_hand
+from grader.course.by_hand import by_hand
 
 from ..._shared import autograd
 from ._shared import CLOSE, LECTURE, slide

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.check.compare import compare
+from grader.judge.compare import compare
 from grader.model import Case, Evidence, Exercise, Mistake, Returned
 from grader.vetting.witness import expected
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from grader.by_hand import COLLECT
-from grader.check.compare import FOUR_DIGITS
-from grader.model import Case, Exercise, Mistake
+from grader.course.by_hand import COLLECT
+from grader.model import FOUR_DIGITS, Case, Exercise, Mistake
 
 from ..._shared import same_numbers
 from ._shared import LECTURE, RULE

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.compare import compare, is_number
+from grader.judge.compare import compare, is_number
 from grader.model import Case, Evidence, Exercise, Mistake
 from grader.vetting.witness import expected
 

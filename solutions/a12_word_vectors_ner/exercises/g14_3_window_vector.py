@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.compare import compare
+from grader.judge.compare import compare
+from grader.kernel.inside.codec import Opaque
 from grader.model import Case, Evidence, Exercise, Mistake
 from grader.vetting.witness import expected
-from grader.wire import Opaque
 
 from ..._shared import generic, values
 from ._shared import LECTURE, Array, Rng

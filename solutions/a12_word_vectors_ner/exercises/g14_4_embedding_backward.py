@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from grader.check.compare import compare
+from grader.judge.compare import compare
 from grader.model import Case, Evidence, Exercise, Mistake
 from grader.vetting.witness import expected
 

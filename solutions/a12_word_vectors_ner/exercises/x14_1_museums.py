@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from grader.by_hand import by_hand
+from grader.course.by_hand import by_hand
 
 from ._shared import LECTURE, Array
 from .g14_3_window_vector import window_vector

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from grader.kernel.inside.codec import Tensor
 from grader.model import Case, Evidence, Exercise, Mistake
 from grader.vetting.witness import expected
-from grader.wire import Tensor
 
 from ..._shared import values
 from ._shared import HABITS, LOSS, Rng

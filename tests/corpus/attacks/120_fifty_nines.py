@@ -2,7 +2,7 @@
 # title: a time of fifty nines, which Python's decimal numbers refuse
 # success: grading ends for the whole class
 # kind: submission
-# unshown: what reads dates in a class is nbgrader; tests/test_one_submission.py grades one
+# unshown: what reads dates in a class is nbgrader; tests/grading/test_one_submission.py grades one
 import json
 
 

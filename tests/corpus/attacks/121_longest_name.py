@@ -3,7 +3,7 @@
 # success: a file named after it cannot be written, and grading ends for the class
 # kind: submission
 # student: "李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李李"
-# unshown: a naive grader writes no files; tests/test_one_submission.py grades a class
+# unshown: a naive grader writes no files; tests/grading/test_one_submission.py grades a class
 import json
 
 

@@ -5,7 +5,7 @@
 import importlib
 import sys
 
-for name in ("grader", "grader.judge", "grader.pipeline", "utils.check", "utils"):
+for name in ("grader", "grader.judge.score", "grader.grading.submission", "utils.check", "utils"):
     try:
         importlib.import_module(name)
     except Exception:

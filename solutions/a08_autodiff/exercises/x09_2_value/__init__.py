@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from grader.check.compare import compare
+from grader.judge.compare import compare
+from grader.kernel.inside.codec import Opaque
 from grader.model import Evidence, Exercise, Mistake, Returned
-from grader.wire import Opaque
 
 from .._shared import (
     LECTURE,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.compare import compare
+from grader.judge.compare import compare
 from grader.model import Evidence, Exercise, Mistake, Returned
 
 from .._shared import DROPOUT, MESSAGES, Array, Rng

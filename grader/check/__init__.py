@@ -1,1 +1,0 @@
-"""From values to reasons: compare, find the mistake, say it. Pure functions only."""

@@ -1,0 +1,12 @@
+"""What the verbs of the command line do; `grader.cli` prints what they return.
+
+release.py      write the students' version
+autograde.py    grade submissions
+validate.py     run notebooks under nbval
+publish.py      write the archive students get
+doctor.py       say what this machine can confine
+demo/           grade a simulated class
+
+The other verbs are in the room they are about: feedback, report and export in `report/`,
+check in `vetting/`, init and new-exercise in `authoring/`, clean in `course/answers.py`.
+"""

@@ -1,0 +1,278 @@
+"""The command ``autograde``: whom to grade, and where the results go."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from grader.course.assignment import load_assignment
+from grader.course.changes import changed_answers
+from grader.course.files import write_if_changed
+from grader.course.folder import EXCHANGE_FILES, Course, only_grader
+from grader.course.gradebook import CourseGradebook, clear_write_errors, concerns_everybody
+from grader.course.notebooks import read_submission
+from grader.errors import DamagedNotebook, UsageError
+from grader.grading.answers import AnswerStore
+from grader.grading.cluster import grade_on_cluster
+from grader.grading.interrupts import Interrupts
+from grader.grading.processes import grade_many
+from grader.grading.submission import Grader
+from grader.limits import Limits
+from grader.model import Assignment, Graded, Job, Result, Score, Submission
+from grader.report.harmless import lines
+from grader.sandbox.levels import Level
+
+Progress = Callable[[Result], None]
+
+EXCHANGE_BYTES = 1000
+"""A timestamp or a secret of nbgrader's exchange has fewer than a hundred."""
+NOT_RENEWED = "the last run of the grader failed here; this is of an earlier run"
+COMMIT_EVERY = 20
+"""Results per database transaction; what a kill loses of it, the next run records."""
+
+
+def autograde(
+    course: Course,
+    name: str,
+    *,
+    students: Iterable[str] = (),
+    jobs: int = 1,
+    isolation: Level = "namespaces",
+    limits: Limits | None = None,
+    force: bool = False,
+    scheduler: str = "",
+    on_result: Progress = lambda result: None,
+) -> list[Result]:
+    """Grade an assignment's submissions and write everything nbgrader expects.
+
+    Args:
+        course: the course.
+        name: the assignment.
+        students: whom to grade; everyone who handed in if empty.
+        jobs: worker processes.
+        isolation: the least confinement of student code that is accepted.
+        limits: in place of the assignment's own.
+        scheduler: address of a Dask scheduler; then ``jobs`` does not matter.
+        force: run everything anew, whatever was kept of earlier runs.
+        on_result: called after each result has been recorded.
+
+    Returns:
+        The results, sorted by student.
+    """
+    assignment = load_assignment(course, name)
+    if limits:
+        assignment = replace(assignment, limits=limits)
+    chosen = _chosen(course, name, tuple(students))
+    grader = Grader(assignment, course.secret(), isolation)
+    results = []
+    with (
+        clear_write_errors(course),
+        only_grader(course),
+        CourseGradebook(course) as gradebook,
+        Interrupts().owned() as interrupts,
+    ):
+        desk = _Desk(course, grader, gradebook, interrupts)
+        work = desk.work(chosen, force=force)
+        stream = (
+            grade_on_cluster(grader, work, scheduler=scheduler)
+            if scheduler
+            else grade_many(grader, work, jobs=jobs)
+        )
+        try:
+            for graded in stream:
+                results.append(desk.take(graded))
+                on_result(results[-1])
+            for graded in desk.turned_away:
+                results.append(desk.take(graded))
+                on_result(results[-1])
+        finally:
+            gradebook.save()
+    return sorted(results, key=lambda result: result.student)
+
+
+class _Desk:
+    """Where submissions leave to be graded and results come back to be kept.
+
+    Ctrl-C waits while something is written. Whatever goes wrong with one submission, on
+    the way out or back, is that submission's result; what concerns them all ends the run.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        grader: Grader,
+        gradebook: CourseGradebook,
+        interrupts: Interrupts,
+    ) -> None:
+        self._course = course
+        self._assignment = grader.assignment
+        self._key = grader.execution_key
+        self._gradebook = gradebook
+        self._interrupts = interrupts
+        self._answers = AnswerStore(course.state / "answers")
+        self._failed = grader.failed
+        self._names: dict[str, str] = {}
+        self._taken = 0
+        self.turned_away: list[Graded] = []
+        """Results of submissions that could not even be sent out."""
+        with interrupts.held():
+            gradebook.register(self._assignment)
+
+    def work(self, students: Iterable[str], *, force: bool) -> Iterator[Job]:
+        """Read submissions one by one; each has its rows before it is graded."""
+        for student in students:
+            try:
+                yield self._job(student, force=force)
+            except Exception as error:
+                if concerns_everybody(error):
+                    raise
+                self.turned_away.append(self._fault(student, error))
+
+    def _job(self, student: str, *, force: bool) -> Job:
+        submission = read_submission(self._course, student, self._assignment)
+        with self._interrupts.held():
+            self._gradebook.create_rows(submission)
+        name = self._answers.name(self._key, submission.notebook or b"")
+        self._names[student] = name
+        stored = b"" if force else self._answers.get(name)
+        return Job(submission=submission, stored=stored)
+
+    def _fault(self, student: str, error: Exception) -> Graded:
+        """Return the result of a submission that the grader itself cannot handle."""
+        reason = f"the grader failed ({type(error).__name__}); nothing was scored"
+        submission = Submission(
+            student=student, assignment=self._assignment.name, notebook=None
+        )
+        result = self._failed(submission, reason, time.monotonic())
+        text = "".join(traceback.format_exception(error))
+        return Graded(result=replace(result, grader_fault=text))
+
+    def take(self, graded: Graded) -> Result:
+        """Keep one result; return it without its notebook, which is on disk now."""
+        result = graded.result
+        with self._interrupts.held():
+            try:
+                save(self._course, self._assignment, result, self._gradebook)
+            except Exception as error:
+                if concerns_everybody(error):
+                    raise
+                result = self._fault(result.student, error).result
+                with contextlib.suppress(Exception):  # then even the remark is lost
+                    save(self._course, self._assignment, result, self._gradebook)
+            name = self._names.pop(result.student, "")
+            if name and not result.grader_fault:
+                self._answers.put(name, graded.execution)
+            self._taken += 1
+            if self._taken % COMMIT_EVERY == 0:
+                self._gradebook.save()
+        return replace(result, notebook="")
+
+
+def _chosen(course: Course, name: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    present = course.students(name)
+    for student in wanted:
+        if student not in present:
+            known = ", ".join(present[:10]) or "nobody"
+            raise UsageError(
+                f"'{student}' has not handed in '{name}'; those who have: {known}"
+            )
+    return wanted or present
+
+
+def save(
+    course: Course, assignment: Assignment, result: Result, gradebook: CourseGradebook
+) -> None:
+    """Write the executed notebook, the scores and the reasons of one result.
+
+    A fault of the grader changes nothing that was recorded before: the record keeps the
+    reasons for the scores in the gradebook, and says what happened.
+    """
+    path = course.result(result.student, result.assignment)
+    if result.grader_fault:
+        if not path.is_file():
+            return
+        record = _with_remark(path)
+    else:
+        folder = course.autograded(result.student, result.assignment)
+        notebook = folder / f"{result.assignment}.ipynb"
+        gradebook.reopen(result, changed_answers(notebook, result.notebook))
+        write_if_changed(notebook, result.notebook)
+        _keep_exchange_files(course, result, folder)
+        gradebook.record(assignment, result)
+        record = _as_record(result)
+    write_if_changed(path, json.dumps(record, ensure_ascii=False))
+
+
+def _with_remark(path: Path) -> dict[str, Any]:
+    """Return the record of an earlier run, which says now that it was not renewed."""
+    earlier: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    said = [text for text in earlier["repairs"] if text != NOT_RENEWED]
+    return {**earlier, "repairs": [*said, NOT_RENEWED]}
+
+
+def _keep_exchange_files(course: Course, result: Result, folder: Path) -> None:
+    """Copy what nbgrader's exchange needs to hand the feedback back."""
+    with (
+        contextlib.suppress(DamagedNotebook),
+        course.open_submission(result.student, result.assignment) as handed_in,
+    ):
+        for name in EXCHANGE_FILES:
+            # none there, or a link, or a giant: then there is nothing to hand back
+            with contextlib.suppress(DamagedNotebook):
+                data = handed_in.read(name, limit=EXCHANGE_BYTES)
+                write_if_changed(folder / name, data.decode("utf-8", "replace"))
+
+
+def _as_record(result: Result) -> dict[str, Any]:
+    """Return what pages and reports are made from: the same after every regrade."""
+    record = as_json(result)
+    del record["seconds"], record["executed"]
+    for score, exercise in zip(result.scores, record["exercises"], strict=True):
+        exercise["behaviour"] = score.behaviour
+    return record | {"run_s": result.run_s, "untouched": list(result.untouched)}
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """Return a result in the form of ``--json``."""
+    return {
+        "student": result.student,
+        "assignment": result.assignment,
+        "status": result.status,
+        "score": round(result.score, 2),
+        "max_score": round(result.max_score, 2),
+        "isolation": result.isolation,
+        "seconds": result.seconds,
+        "executed": result.executed,
+        "repairs": [lines(text) for text in result.repairs],
+        "problem": lines(result.problem or result.grader_fault),
+        "limits": [lines(text) for text in result.limits],
+        "exercises": [_exercise_json(score) for score in result.scores],
+    }
+
+
+def _exercise_json(score: Score) -> dict[str, Any]:
+    return {
+        "id": score.id,
+        "function": score.function,
+        "score": score.score,
+        "max_score": score.max_score,
+        "findings": [
+            {
+                "code": f.code,
+                "output": f.output,
+                "message": lines(f.message),
+                "lecture": f.lecture,
+                "named": f.named,
+                "remark": f.remark,
+            }
+            for f in score.findings
+        ],
+        "parts": dict(score.parts),
+        "lecture": score.lecture,
+    }

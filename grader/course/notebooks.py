@@ -1,0 +1,278 @@
+"""Reading and writing notebooks: the instructor's, and whatever a student hands in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+from nbformat import NotebookNode
+
+from grader.course import timestamps
+from grader.course.files import MAX_NOTEBOOK_BYTES, UntrustedFolder
+from grader.course.folder import Course
+from grader.errors import DamagedNotebook, SourceError
+from grader.model import Assignment, Submission
+
+MAX_CELLS = 2000
+MAX_SOURCE_CHARACTERS = 1_000_000
+"""In one cell; more than any person writes."""
+PIECE_BYTES = 1 << 20
+MAX_CONTAINERS = 250_000
+"""Lists and objects in a whole notebook; a plot of 100,000 points may have as many. Python
+holds two brackets in a hundred times their size: 31 MiB of them once took 5.4 GB."""
+MAX_VALUES = 1_500_000
+"""Lists, objects and what stands in them; 5 MB of short printed lines are 700,000."""
+MAX_CANDIDATES = 10
+"""Notebooks of other names that are looked into when the expected one is missing."""
+TIMESTAMP_FILE = "timestamp.txt"
+MAX_TIMESTAMP_BYTES = 200
+NBGRADER_FIELDS = ("grade_id", "grade", "solution", "locked", "points", "task")
+"""All that is believed of a submitted cell's metadata, and only to report changes."""
+
+
+def read_source(path: Path) -> NotebookNode:
+    """Return an instructor's notebook, format 4 with cell ids."""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise SourceError(f"'{path.name}' cannot be read as a notebook: {error}") from error
+    for position, cell in enumerate(notebook.cells):  # before format 4.5 there are none
+        cell.setdefault("id", f"cell-{position}")
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
+    return notebook
+
+
+def write_text(notebook: NotebookNode) -> str:
+    """Return a notebook's file content, the same for the same notebook."""
+    return str(nbformat.writes(notebook)).rstrip("\n") + "\n"
+
+
+def parse_submission(data: bytes) -> NotebookNode:
+    """Return a student's notebook as format 4, with well-formed cells.
+
+    Raises:
+        DamagedNotebook: it is no notebook, or too large to be held; the text says what was
+            found instead.
+    """
+    _check_size(data)
+    try:
+        raw = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise DamagedNotebook(
+            "the notebook is not UTF-8 text: save it again in JupyterLab"
+        ) from None
+    except RecursionError:
+        raise DamagedNotebook("the notebook is nested too deeply to be one") from None
+    except ValueError as error:
+        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise DamagedNotebook(
+            f"the notebook is damaged: no valid JSON {where}: was the upload cut off?"
+        ) from None
+    if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
+        raise DamagedNotebook("the file is JSON, but no notebook: it has no 'nbformat'")
+    if raw["nbformat"] == 3:
+        raw = _upgraded(raw)
+    if raw["nbformat"] != 4 or not isinstance(raw.get("cells"), list):
+        raise DamagedNotebook(
+            f"notebook format {str(raw['nbformat'])[:20]} is not supported, expected 4: "
+            "open and save it in JupyterLab"
+        )
+    if len(raw["cells"]) > MAX_CELLS:
+        raise DamagedNotebook(
+            f"the notebook has {len(raw['cells'])} cells, at most {MAX_CELLS} are read"
+        )
+    cells = [_clean_cell(cell) for cell in raw["cells"]]
+    return NotebookNode(cells=[cell for cell in cells if cell is not None])
+
+
+def _check_size(data: bytes) -> None:
+    """Refuse JSON that would take far more memory than its text, before any is made."""
+    containers, values = _structure(data)
+    for found, most, what in (
+        (containers, MAX_CONTAINERS, "lists and objects"),
+        (values, MAX_VALUES, "values"),
+    ):
+        if found > most:
+            raise DamagedNotebook(
+                f"the notebook holds {found:,} {what}, at most {most:,} are read: "
+                "clear all outputs, save it and hand it in again"
+            )
+
+
+def _structure(data: bytes) -> tuple[int, int]:
+    """Return how many containers, and containers and values, JSON text can have at most.
+
+    One pass in pieces of fixed size. Escapes fall away first, in pairs from the left as in
+    any string; then every quotation mark begins or ends one. Outside of strings there are
+    no escapes: there the parser stops, and what it took until then was counted right.
+    """
+    if b"\\" in data:
+        data = data.replace(rb"\\", b"").replace(rb"\"", b"")
+    containers = commas = 0
+    inside = np.uint8(0)
+    for at in range(0, len(data), PIECE_BYTES):
+        count = min(PIECE_BYTES, len(data) - at)
+        piece = np.frombuffer(data, np.uint8, count, at)
+        in_string = np.bitwise_xor.accumulate((piece == ord('"')).view(np.uint8)) ^ inside
+        inside = in_string[-1]
+        found = np.bincount(piece[in_string == 0], minlength=256)
+        containers += int(found[ord("[")] + found[ord("{")])
+        commas += int(found[ord(",")])
+    return containers, containers + commas
+
+
+def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return format 3 as format 4, as far as submissions are read: without outputs."""
+    try:
+        sheets = [sheet["cells"] for sheet in raw["worksheets"]]
+    except (KeyError, TypeError):
+        sheets = [None]
+    if not all(isinstance(cells, list) for cells in sheets):
+        raise DamagedNotebook(
+            "notebook format 3 could not be converted: open and save it in JupyterLab"
+        )
+    return {"nbformat": 4, "cells": [_cell_of_4(cell) for part in sheets for cell in part]}
+
+
+def _cell_of_4(raw: Any) -> Any:
+    """Return a cell of format 3 as one of format 4."""
+    if not isinstance(raw, dict):
+        return raw
+    kind = raw.get("cell_type")
+    source = raw.get("input" if kind == "code" else "source", "")
+    if kind == "heading":
+        level = raw.get("level")
+        marks = "#" * (level if level in (1, 2, 3, 4, 5, 6) else 1)
+        source = [f"{marks} ", *(source if isinstance(source, list) else [source])]
+    return {"cell_type": kind, "source": source, "metadata": raw.get("metadata")}
+
+
+def _clean_cell(raw: Any) -> NotebookNode | None:
+    """Return a new cell with the source, id and nbgrader metadata of ``raw``."""
+    if not isinstance(raw, dict):
+        return None
+    source = raw.get("source", "")
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    if not isinstance(source, str) or len(source) > MAX_SOURCE_CHARACTERS:
+        source = "# the source of this cell could not be read"
+    source = _writable(source).replace("\r\n", "\n")
+    kind = raw.get("cell_type")
+    cell = NotebookNode(
+        cell_type=kind if kind in ("code", "raw") else "markdown",
+        id=_writable(raw["id"]) if isinstance(raw.get("id"), str) else "",
+        metadata=NotebookNode(),
+        source=source,
+    )
+    if kind == "code":
+        cell.update(outputs=[], execution_count=None)
+    metadata = raw.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    if isinstance(nbgrader, dict):
+        cell.metadata["nbgrader"] = NotebookNode(
+            {name: _plain(nbgrader[name]) for name in NBGRADER_FIELDS if name in nbgrader}
+        )
+    return cell
+
+
+def _plain(value: Any) -> Any:
+    """Return a field of nbgrader's metadata, None if it is no text, number or flag."""
+    if isinstance(value, str):
+        return _writable(value)
+    return value if isinstance(value, (bool, int, float)) else None
+
+
+def _writable(text: str) -> str:
+    """Return text that UTF-8 can hold; JSON escapes and file names may hold more."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def grade_id(cell: NotebookNode) -> str:
+    """Return a cell's grade id, or an empty text."""
+    value = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+    return value if isinstance(value, str) else ""
+
+
+def read_submission(course: Course, student: str, assignment: Assignment) -> Submission:
+    """Return what a student handed in; a reason instead of a notebook if unreadable."""
+    name = assignment.name
+    timestamp, doubt = None, ""
+    try:
+        with course.open_submission(student, name) as folder:
+            timestamp, doubt = _timestamp(folder, course.released_at(name))
+            data, repairs = _find_notebook(folder, assignment)
+    except DamagedNotebook as error:
+        data, problem, repairs = None, _writable(str(error)), ()
+    else:
+        problem = ""
+    said = (*repairs, doubt) if doubt else repairs
+    return Submission(
+        student=student,
+        assignment=name,
+        notebook=data,
+        problem=problem,
+        repairs=tuple(map(_writable, said)),
+        timestamp=timestamp,
+    )
+
+
+def _timestamp(
+    folder: UntrustedFolder, released: datetime | None
+) -> tuple[datetime | None, str]:
+    """Return the date in ``timestamp.txt``, the student's word, and doubts about it."""
+    if TIMESTAMP_FILE not in folder.names():
+        return None, ""
+    try:
+        data = folder.read(TIMESTAMP_FILE, limit=MAX_TIMESTAMP_BYTES)
+    except DamagedNotebook as error:
+        return None, f"no date could be read: {error}"
+    text = data.decode("utf-8-sig", "replace").strip()
+    arrived = datetime.fromtimestamp(folder.arrived(TIMESTAMP_FILE), UTC)
+    return timestamps.parsed(text), timestamps.doubts(text, released, arrived)
+
+
+def _find_notebook(
+    folder: UntrustedFolder, assignment: Assignment
+) -> tuple[bytes, tuple[str, ...]]:
+    """Return the assignment's notebook, even if it was renamed."""
+    wanted = f"{assignment.name}.ipynb"
+    present = folder.names()
+    found = [name for name in present if name.lower().endswith(".ipynb")]
+    others = [name for name in found if name != wanted]
+    if wanted in found:
+        extra = ", ".join(f"'{name}'" for name in others[:5])
+        repairs = (f"further notebooks were ignored: {extra}",) if others else ()
+        return folder.read(wanted), repairs
+    affordable = _affordable(folder, others)
+    candidates = [(_likeness(folder, name, assignment), name) for name in affordable]
+    likeness, best = max(candidates, default=(0, ""), key=lambda pair: pair[0])
+    if likeness == 0:
+        names = ", ".join(present[:5]) or "nothing"
+        raise DamagedNotebook(f"no '{wanted}' was handed in; found: {names}")
+    repair = f"'{best}' was read as '{wanted}': please keep the file's name"
+    return folder.read(best), (repair,)
+
+
+def _affordable(folder: UntrustedFolder, names: Iterable[str]) -> Iterator[str]:
+    """Yield some files, together no larger than one notebook may be: each is parsed."""
+    room, left = MAX_NOTEBOOK_BYTES, MAX_CANDIDATES
+    for name in names:
+        size = folder.size(name)
+        if left and size <= room:
+            room, left = room - size, left - 1
+            yield name
+
+
+def _likeness(folder: UntrustedFolder, name: str, assignment: Assignment) -> int:
+    """Count the cells of a notebook that belong to the assignment."""
+    try:
+        cells = parse_submission(folder.read(name)).cells
+    except DamagedNotebook:
+        return 0
+    known = {cell.key for cell in assignment.cells if cell.kind != "plain"}
+    return sum(grade_id(cell) in known for cell in cells)

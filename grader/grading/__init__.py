@@ -1,0 +1,10 @@
+"""From a submission to a result: one at a time, in processes, on a cluster.
+
+sanitize.py     the instructor's structure comes back
+runner.py       cells run, functions are asked
+submission.py   the road of one submission
+processes.py    many, on this machine
+fork_server.py  the process that workers are forked from
+cluster.py      many, on a Dask cluster
+interrupts.py   Ctrl-C that never cuts a write in half
+"""

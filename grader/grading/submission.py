@@ -1,0 +1,304 @@
+"""The whole road of one submission, from bytes to a result."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from nbformat import NotebookNode
+
+from grader.course.folder import exercise_seed
+from grader.course.notebooks import parse_submission
+from grader.errors import DamagedNotebook, IsolationError
+from grader.grading import answers
+from grader.grading.runner import execute
+from grader.grading.sanitize import sanitize
+from grader.judge.key import AnswerKey
+from grader.judge.memory import Verdicts
+from grader.judge.score import unanswered
+from grader.kernel.driver import KernelDriver
+from grader.kernel.prepared import PreparedKernels
+from grader.model import (
+    ADDED_PREFIX,
+    SOLUTION_SUFFIX,
+    Assignment,
+    CellRun,
+    Execution,
+    Graded,
+    Job,
+    Prepared,
+    PreparedCell,
+    Result,
+    Score,
+    Submission,
+)
+from grader.report import cell as report_cell
+from grader.report import harmless
+from grader.sandbox.levels import Level
+
+_CELL_FILE = re.compile(r"\(\d+\.py, line (\d+)\)")
+"""How a SyntaxError says where: IPython names cells by a number."""
+_BLANK = " \t\n"
+KERNEL = "course-confined"
+"""The kernelspec that runs submissions."""
+
+
+MAX_TRACEBACK_CHARACTERS = 4000
+UNJUDGED = "the grader failed while it judged {}; nothing was recorded"
+
+
+@dataclass(frozen=True)
+class Grader:
+    """Everything that grading the submissions of one assignment shares."""
+
+    assignment: Assignment
+    secret: bytes
+    isolation: Level = "namespaces"
+    """The least confinement that is accepted."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel without what was worked out here: another process does that itself."""
+        return Grader, (self.assignment, self.secret, self.isolation)
+
+    @cached_property
+    def keys(self) -> Mapping[str, AnswerKey]:
+        """Answer keys by the grade id of their test cell."""
+        return {
+            key: AnswerKey(exercise, exercise_seed(self.secret, exercise.id))
+            for key, exercise in self.assignment.by_cell.items()
+        }
+
+    @cached_property
+    def kernels(self) -> PreparedKernels:
+        """Kernels for the submissions this process grades."""
+        options: dict[str, Any] = {
+            "isolation": self.isolation,
+            "profile": self.assignment.profile,
+            "files": self.assignment.files,
+        }
+        limits = self.assignment.limits
+        return PreparedKernels(lambda: KernelDriver(KERNEL, limits, **options))
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        """What has been judged so far."""
+        return Verdicts()
+
+    @cached_property
+    def execution_key(self) -> bytes:
+        """Digest of all that running a submission depends on besides itself."""
+        return answers.execution_key(self.assignment, self.keys.values(), self.isolation)
+
+    def grade_one(self, job: Job) -> Graded:
+        """Return the result of one submission, whatever is in it.
+
+        A fault of the grader itself ends in a failed result, too, so that the others
+        go on; it carries the traceback and is not recorded as a score.
+        """
+        started = time.monotonic()
+        try:
+            return self._graded(job, started)
+        except DamagedNotebook as error:
+            return Graded(result=self.failed(job.submission, str(error), started))
+        except IsolationError:
+            raise  # holds for every submission: stop and say so
+        except Exception as error:
+            reason = f"the grader failed ({type(error).__name__}); nothing was scored"
+            result = self.failed(job.submission, reason, started)
+            return Graded(result=replace(result, grader_fault=_traceback()))
+
+    def _graded(self, job: Job, started: float) -> Graded:
+        """Sanitize, run unless that was done before, judge and write up."""
+        submission = job.submission
+        prepared = sanitize(self.assignment, self._parsed(submission))
+        kept = answers.unpack(job.stored, self.isolation) if job.stored else None
+        execution = kept or self._execute(prepared)
+        packed = answers.pack_answers(execution.answers)
+        scores, faults = self._judge(prepared, execution, packed)
+        result = Result(
+            student=submission.student,
+            assignment=submission.assignment,
+            status="failed" if faults else "graded",
+            scores=tuple(scores.values()),
+            isolation=execution.isolation,
+            seconds=round(time.monotonic() - started, 3),
+            executed=kept is None,
+            run_s=execution.seconds,
+            limits=_limits(execution),
+            repairs=(*submission.repairs, *prepared.repairs),
+            problem=UNJUDGED.format(", ".join(faults)) if faults else "",
+            grader_fault="\n".join(faults.values()),
+            notebook=self._written(prepared, execution, scores),
+            untouched=self._untouched(prepared),
+        )
+        return Graded(
+            result=result, execution=b"" if kept else answers.pack(execution, packed)
+        )
+
+    def _parsed(self, submission: Submission) -> NotebookNode:
+        if submission.notebook is None:
+            raise DamagedNotebook(submission.problem)
+        return parse_submission(submission.notebook)
+
+    def _execute(self, prepared: Prepared) -> Execution:
+        return execute(prepared, self.keys, self.assignment.limits, self.kernels)
+
+    def _judge(
+        self, prepared: Prepared, execution: Execution, packed: Mapping[str, bytes]
+    ) -> tuple[dict[str, Score], dict[str, str]]:
+        """Return the scores by the grade id of their test cell, and the judge's faults.
+
+        A fault of judging one exercise, by its id, is no evidence against that answer and
+        none about the others: they are judged, and the whole is not recorded.
+        """
+        sources = {cell.key: cell.source for cell in prepared.cells}
+        faults = {
+            cell.key: _cell_fault(execution.runs.get(index))
+            for index, cell in enumerate(prepared.cells)
+        }
+        scores, unjudged = {}, {}
+        for test, key in self.keys.items():
+            name, solution = key.exercise.id, test + SOLUTION_SUFFIX
+            try:
+                scores[test] = self.verdicts.judge(
+                    key,
+                    execution.answers,
+                    packed.get(name, b""),
+                    sources.get(solution, ""),
+                    faults.get(solution, ""),
+                )
+            except Exception:
+                scores[test] = unanswered(key, "unjudged", UNJUDGED.format(name))
+                unjudged[name] = _traceback()
+        return scores, unjudged
+
+    def failed(self, submission: Submission, reason: str, started: float) -> Result:
+        """Return a result with zero points and the reason, the notebook included."""
+        prepared = sanitize(self.assignment, NotebookNode(cells=[]))
+        execution = Execution(runs={}, answers={}, isolation="not run")
+        scores = {
+            test: unanswered(key, "damaged", reason) for test, key in self.keys.items()
+        }
+        return Result(
+            student=submission.student,
+            assignment=submission.assignment,
+            status="failed",
+            scores=tuple(scores.values()),
+            isolation=execution.isolation,
+            seconds=round(time.monotonic() - started, 3),
+            executed=False,
+            repairs=submission.repairs,
+            problem=reason,
+            notebook=self._written(prepared, execution, scores),
+            untouched=self._untouched(prepared),
+        )
+
+    def _untouched(self, prepared: Prepared) -> tuple[str, ...]:
+        """Return the answer cells nobody has written in."""
+        blank = {
+            cell.key: cell.source.strip()
+            for cell in self.assignment.cells
+            if cell.kind in ("solution", "manual")
+        }
+        return tuple(
+            cell.key
+            for cell in prepared.cells
+            if blank.get(cell.key) == cell.source.strip()
+        )
+
+    def _written(
+        self, prepared: Prepared, execution: Execution, scores: Mapping[str, Score]
+    ) -> str:
+        """Return the executed notebook for nbgrader's ``autograded/`` folder."""
+        cells = []
+        sources, render = self._shown_sources(prepared), harmless.Rendering()
+        for index, (cell, source) in enumerate(zip(prepared.cells, sources, strict=True)):
+            run = execution.runs.get(index)
+            if cell.key in scores:
+                outputs = report_cell.outputs(scores[cell.key])
+            else:
+                outputs = harmless.outputs(run.outputs, render) if run else []
+            written = _notebook_cell(cell, source, outputs)
+            written["id"] = cell.key or f"{ADDED_PREFIX}{index}"
+            cells.append(written)
+        notebook = {
+            "cells": cells,
+            "metadata": dict(self.assignment.metadata),
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+        return json.dumps(notebook, ensure_ascii=False) + "\n"
+
+    def _shown_sources(self, prepared: Prepared) -> Iterator[str]:
+        """Yield what is written of each cell: the student's, harmless for all who show it.
+
+        Text of the course's own is left as its author wrote it.
+        """
+        released = {(cell.key, cell.source.strip(_BLANK)) for cell in self.assignment.cells}
+        render = harmless.Rendering()
+        for cell in prepared.cells:
+            if (cell.key, cell.source.strip(_BLANK)) in released:
+                yield cell.source
+            elif cell.cell_type == "code":
+                yield harmless.lines(cell.source)
+            else:
+                yield render(cell.source)
+
+
+def _traceback() -> str:
+    """Return where the exception being handled came from; its text may have any length."""
+    text, half = traceback.format_exc(), MAX_TRACEBACK_CHARACTERS // 2
+    return text if len(text) <= 2 * half else f"{text[:half]}\n…\n{text[-half:]}"
+
+
+def _limits(execution: Execution) -> tuple[str, ...]:
+    """Return what was stopped, cells first."""
+    cells = [
+        f"cell {index + 1} {run.fault}"
+        for index, run in execution.runs.items()
+        if run.fault
+    ]
+    faults = (
+        []
+        if isinstance(execution.answers, answers.KeptAnswers)
+        else [
+            f"{name}: {answer.fault}"
+            for name, answer in execution.answers.items()
+            if answer.fault
+        ]
+    )
+    return (*cells, *faults)
+
+
+def _cell_fault(run: CellRun | None) -> str:
+    """Return how a cell failed, to be read after "its cell"; nothing if it did not."""
+    if run is None or run.ok:
+        return ""
+    if run.fault:
+        return f"was {run.fault}"
+    errors = [out for out in run.outputs if out["output_type"] == "error"]
+    if not errors:
+        return ""
+    text = f"stops with {errors[-1]['ename']}: {errors[-1]['evalue']}"[:200]
+    return _CELL_FILE.sub(r"(line \1)", text)
+
+
+def _notebook_cell(
+    cell: PreparedCell, source: str, outputs: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return a cell for a notebook; a raw one as Markdown, as pages print raw HTML."""
+    kind = "code" if cell.cell_type == "code" else "markdown"
+    written: dict[str, Any] = {
+        "cell_type": kind,
+        "metadata": dict(cell.metadata),
+        "source": source,
+    }
+    if kind == "code":
+        written |= {"outputs": outputs, "execution_count": None}
+    return written

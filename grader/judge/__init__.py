@@ -1,0 +1,13 @@
+"""From answers to reasons to points; pure functions, outside of the box.
+
+key.py          the answers of the reference and of every known mistake
+observe.py      a student's answer beside the reference's
+compare.py      whether two values are equal, and where they are not
+relations.py    how a wrong value follows from the right one
+diagnose.py     which mistake explains an answer
+behaviour.py    what does not depend on values: changed inputs, two answers for one
+torch_errors.py PyTorch's messages in words
+parts.py        points of the groups of cases
+score.py        the only place where points are given
+memory.py       equal answers are judged once
+"""

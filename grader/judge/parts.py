@@ -1,0 +1,59 @@
+"""The parts an exercise's points fall into, and which of them an answer earns."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from grader.judge.observe import Observed
+from grader.model import Exercise, Part
+
+OUTPUT_SHARE = Fraction(8, 10)
+"""What right outputs earn together where an exercise names requirements and no parts."""
+
+
+def earned(observed: Observed) -> tuple[tuple[Part, bool], ...]:
+    """Return all parts of an exercise, each with whether it is met.
+
+    No edge counts while nothing else is right: a function that is wrong everywhere proves
+    nothing by being harmless at the edges.
+    """
+    edges = observed.requirements
+    parts = observed.exercise.parts or _usual(observed.exercise, tuple(edges))
+    right = [not part.edge and _right(observed, part) for part in parts]
+    some = any(right)
+    return tuple(
+        (part, some and edges.get(part.edge, False) if part.edge else values)
+        for part, values in zip(parts, right, strict=True)
+    )
+
+
+def _usual(exercise: Exercise, edges: tuple[str, ...]) -> tuple[Part, ...]:
+    """Return every output and every requirement as a part, where an exercise lists none.
+
+    The outputs weigh the same, the requirements the same, and `OUTPUT_SHARE` all outputs
+    together.
+    """
+    share = OUTPUT_SHARE if edges else Fraction(1)
+    output, edge = share / len(exercise.outputs), (1 - share) / max(1, len(edges))
+    return (
+        *(Part(name=name, weight=output, output=name) for name in exercise.outputs),
+        *(Part(name=name, weight=edge, edge=name) for name in edges),
+    )
+
+
+def _right(observed: Observed, part: Part) -> bool:
+    """Whether a part's outputs are right on all of its cases, and right again."""
+    outputs = (part.output,) if part.output else observed.exercise.outputs
+    if not part.group:
+        return observed.repeats and not set(outputs) & set(observed.wrong_outputs)
+    cases = observed.key.cases
+    where = [i for i in observed.positions("generic") if cases[i].group == part.group]
+    right = all(observed.problem(i, output) is None for i in where for output in outputs)
+    return bool(where) and right and observed.repeats
+
+
+def points(worth: float, parts: tuple[tuple[Part, bool], ...]) -> Fraction:
+    """Return the exact points that parts earn together."""
+    weights = [Fraction(str(part.weight)) for part, _ in parts]
+    met = sum(w for w, (_, is_met) in zip(weights, parts, strict=True) if is_met)
+    return Fraction(str(worth)) * met / sum(weights)

@@ -1,0 +1,259 @@
+"""How a wrong output relates to the right one: sign, factor, transpose, axis, part.
+
+Every relation is claimed only if it holds on all generic cases.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from grader.judge.compare import entries_right
+from grader.judge.observe import Observed
+from grader.kernel.inside.codec import Tensor
+from grader.model import Case, Exercise, Tolerance
+
+FACTORS = (3.0, 4.0, 0.25, 1 / 3, 10.0, 0.1)
+"""Constant factors worth naming besides N and 2."""
+COARSE = Tolerance(relative=2e-6, of_scale=2e-6)
+"""Agreement of a float32 result with the float64 reference."""
+
+_Pair = tuple[np.ndarray, np.ndarray, Case]
+
+
+def relation(observed: Observed, output: str) -> tuple[str, str]:
+    """Return a code and a sentence on a wrong output.
+
+    The sentence is empty for a cross-cutting code, which has one of its own.
+    """
+    problems = [(observed.problem(i, output), i) for i in observed.positions("generic")]
+    first = next(problem for problem, _ in problems if problem is not None)
+    pairs = _pairs(observed, output)
+    if pairs is None or observed.tolerance.digits:  # a relation would give one number away
+        return first.kind, f"Not yet: {first.detail}."
+    for code, holds in _RELATIONS.items():
+        if all(
+            holds(found, wanted, case, observed.tolerance) for found, wanted, case in pairs
+        ):
+            return code, ""
+    names = argument_names(observed.exercise)
+    several = _several(pairs, observed.tolerance)
+    if several:
+        return several
+    factor = _factor(pairs, observed.tolerance) or _size(pairs, names, observed.tolerance)
+    if factor:
+        return "factor", f"Every value is {factor} it should be."
+    if first.kind != "value":
+        return first.kind, f"Not yet: {first.detail}."
+    branch = _branch(pairs, names, observed.tolerance)
+    return "value", branch or _partly(pairs, observed.tolerance)
+
+
+def _pairs(observed: Observed, output: str) -> list[_Pair] | None:
+    """Return student's and right values as arrays, or None where that is impossible."""
+    pairs = []
+    for i in observed.positions("generic"):
+        parts = observed.parts[i] or {}
+        found, wanted = (
+            _numeric(parts.get(output)),
+            _numeric(observed.expected[i][output]),
+        )
+        if found is None or wanted is None:
+            return None
+        pairs.append((found, wanted, observed.key.cases[i]))
+    return pairs
+
+
+def _numeric(value: Any) -> np.ndarray | None:
+    if isinstance(value, Tensor):
+        value = value.array
+    if isinstance(value, bool) or not isinstance(
+        value, (np.ndarray, np.generic, int, float)
+    ):
+        return None
+    array = np.asarray(value)
+    return array if array.dtype.kind in "iuf" else None
+
+
+def _equal(found: np.ndarray, wanted: np.ndarray, tol: Tolerance) -> bool:
+    return found.shape == wanted.shape and bool(entries_right(found, wanted, tol).all())
+
+
+def _negative(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
+    return _equal(f, -w, tol) and bool(np.any(w))
+
+
+def _batch(f: np.ndarray, w: np.ndarray, case: Case, tol: Tolerance) -> bool:
+    n = case.batch
+    return n is not None and n > 1 and (_equal(f, n * w, tol) or _equal(f, w / n, tol))
+
+
+def _double(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
+    return _equal(f, 2 * w, tol) or _equal(f, w / 2, tol)
+
+
+def _transposed(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
+    return w.ndim > 1 and _equal(f, w.T, tol)
+
+
+def _axis(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
+    return f.shape != w.shape and _equal(f.squeeze(), w.squeeze(), tol)
+
+
+def _imprecise(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
+    if f.shape != w.shape or w.dtype.kind != "f":
+        return False
+    if f.dtype.kind == "f":
+        return f.dtype.itemsize < w.dtype.itemsize and _equal(f, w, COARSE)
+    return bool((f == np.trunc(w)).all() or (f == np.round(w)).all())
+
+
+_RELATIONS: dict[str, Callable[[np.ndarray, np.ndarray, Case, Tolerance], bool]] = {
+    "MX.1": _negative,
+    "MX.2": _batch,
+    "MX.3": _double,
+    "MX.4": _transposed,
+    "MX.5": _axis,
+    "MX.6": _imprecise,
+}
+
+
+def _several(pairs: list[_Pair], tol: Tolerance) -> tuple[str, str] | None:
+    """Return two or three simple faults that explain the values only together."""
+    for turned, flipped in product((False, True), repeat=2):
+        for code, says, factors in _COMBINED_FACTORS:
+            faults = [("MX.4", "they are transposed")] * turned
+            faults += [("MX.1", "the sign is the opposite")] * flipped
+            faults += [(code, says)] * bool(code)
+            if len(faults) < 2:
+                continue
+            for factor in factors:
+                if all(
+                    _is_changed(found, wanted, factor(case), turned, flipped, tol)
+                    for found, wanted, case in pairs
+                ):
+                    codes, words = zip(*faults, strict=True)
+                    return "+".join(codes), _listed(words)
+    return None
+
+
+_COMBINED_FACTORS: tuple[tuple[str, str, tuple[Callable[[Case], float], ...]], ...] = (
+    ("", "", (lambda case: 1.0,)),
+    (
+        "MX.2",
+        "they are off by the factor N, the number of examples",
+        (lambda case: float(case.batch or 1), lambda case: 1 / (case.batch or 1)),
+    ),
+    ("MX.3", "they are off by a factor of two", (lambda case: 2.0, lambda case: 0.5)),
+)
+
+
+def _is_changed(
+    found: np.ndarray,
+    wanted: np.ndarray,
+    factor: float,
+    turned: bool,
+    flipped: bool,
+    tol: Tolerance,
+) -> bool:
+    if turned and wanted.ndim < 2:
+        return False
+    value = wanted.T if turned else wanted
+    return bool(np.any(wanted)) and _equal(
+        found, (-factor if flipped else factor) * value, tol
+    )
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    count = {2: "Two", 3: "Three"}[len(words)]
+    return f"{count} faults at once, each easy to mend: {', and '.join(words)}."
+
+
+def argument_names(exercise: Exercise) -> tuple[str, ...]:
+    """Return what the task calls the arguments; nothing where a driver stands between."""
+    if exercise.driver or not callable(exercise.reference):
+        return ()
+    return tuple(inspect.signature(exercise.reference).parameters)
+
+
+def _size(pairs: list[_Pair], names: tuple[str, ...], tol: Tolerance) -> str:
+    """Return the length of an argument's axis that is a factor everywhere, in words."""
+    for k, name in enumerate(names):
+        arguments = [case.args[k] for *_, case in pairs if k < len(case.args)]
+        arrays = [a for a in arguments if isinstance(a, np.ndarray)]
+        if len(arrays) != len(pairs):
+            continue
+        for axis in range(min(a.ndim for a in arrays)):
+            sizes = [a.shape[axis] for a in arrays]
+            if len(set(sizes)) < 2:
+                continue  # a constant, or a coincidence
+            for power, scale in product((1, -1), (1.0, 2.0, 0.5)):
+                if all(
+                    _equal(found, scale * float(n) ** power * wanted, tol)
+                    for (found, wanted, _), n in zip(pairs, sizes, strict=True)
+                ):
+                    return _in_words(f"{name}.shape[{axis}]", power, scale)
+    return ""
+
+
+def _in_words(length: str, power: int, scale: float) -> str:
+    """Return a factor `scale * length ** power` in words that end before "it"."""
+    top = [{2.0: "2"}.get(scale, ""), length if power == 1 else ""]
+    bottom = [{0.5: "2"}.get(scale, ""), length if power == -1 else ""]
+    above, below = (" * ".join(filter(None, part)) for part in (top, bottom))
+    if not below:
+        return f"{above} times what"
+    below = f"({below})" if "*" in below else below
+    return f"{above or '1'}/{below} of what"
+
+
+def _branch(pairs: list[_Pair], names: tuple[str, ...], tol: Tolerance) -> str:
+    """Say that all goes wrong where an argument is positive, or where it is negative."""
+    for k, name in enumerate(names):
+        masks: dict[str, list[bool]] = {"positive": [], "negative": []}
+        for found, wanted, case in pairs:
+            argument = case.args[k] if k < len(case.args) else None
+            if not isinstance(argument, np.ndarray) or argument.shape != found.shape:
+                break
+            if found.shape != wanted.shape:
+                break
+            right = entries_right(found, wanted, tol)
+            masks["positive"] += right[argument > 0].tolist()
+            masks["negative"] += right[argument < 0].tolist()
+        else:
+            good, bad = (all(masks[side]) and bool(masks[side]) for side in masks)
+            if good != bad:
+                fine, wrong = ("positive", "negative") if good else ("negative", "positive")
+                return f"Right wherever {name} is {fine}, wrong where it is {wrong}."
+    return ""
+
+
+def _factor(pairs: list[_Pair], tol: Tolerance) -> str:
+    """Return a constant factor that explains all pairs, in words, or nothing."""
+    for factor in FACTORS:
+        if all(_equal(found, factor * wanted, tol) for found, wanted, _ in pairs):
+            return f"{factor:g} times what" if factor >= 1 else f"1/{1 / factor:g} of what"
+    return ""
+
+
+def _partly(pairs: list[_Pair], tol: Tolerance) -> str:
+    """Say which part of an array is wrong, by position only."""
+    for found, wanted, _ in pairs:
+        right = entries_right(found, wanted, tol)
+        if right.all():
+            continue
+        if not right.ndim:
+            return "Not yet: the value differs from the reference."
+        if right.ndim == 2 and right.any():
+            for axis, name in ((1, "row"), (0, "column")):
+                wrong = np.flatnonzero(~right.all(axis=axis))
+                if len(wrong) == 1 and right.shape[1 - axis] > 1:
+                    return f"Right except for {name} {wrong[0]} (counted from 0)."
+        at = [int(i) for i in np.argwhere(~right)[0]]
+        share = f"{int(right.sum())} of {right.size} entries are right"
+        return f"Not yet: {share}; the first wrong one is at index {at}."
+    return "Not yet: the values differ from the reference."

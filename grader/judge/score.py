@@ -1,0 +1,74 @@
+"""Answers to findings to points. Pure, and the only place where points are given."""
+
+from __future__ import annotations
+
+import math
+
+from grader.judge.behaviour import behaviour
+from grader.judge.diagnose import diagnose
+from grader.judge.key import AnswerKey
+from grader.judge.observe import Observed
+from grader.judge.parts import earned, points
+from grader.model import Answer, Finding, Score
+
+STEP = 100
+"""Scores are cut to 1/STEP of a point; nothing rounds up."""
+
+
+def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = "") -> Score:
+    """Return the points of one exercise, with a reason for every point missing.
+
+    Args:
+        key: the exercise with its cases and expected values.
+        answer: what the student's function gave.
+        source: the student's cell, for remarks on style.
+        cell_fault: how that cell ended, if it did not run through.
+    """
+    exercise = key.exercise
+    if answer.fault:
+        return _none(key, Finding(code="fault", message=_sentence(answer.fault)))
+    if answer.missing:
+        text = f"'{exercise.function}' is not defined"
+        text += f": its cell {cell_fault}" if cell_fault else ": keep the task's name"
+        return _none(key, Finding(code="missing", message=_sentence(text)))
+    observed = Observed(key, answer.outcomes, answer.repeated, answer.slow).in_its_form()
+    findings = diagnose(observed, source)
+    parts = earned(observed)
+    return Score(
+        id=exercise.id,
+        function=exercise.function,
+        score=math.floor(points(exercise.points, parts) * STEP) / STEP,
+        max_score=exercise.points,
+        findings=findings,
+        parts=tuple((part.name, met) for part, met in parts),
+        lecture=exercise.lecture,
+        behaviour=behaviour(observed) if _is_unnamed(findings) else "",
+    )
+
+
+def _is_unnamed(findings: tuple[Finding, ...]) -> bool:
+    """Whether an answer is wrong in a way that no table of mistakes has a name for."""
+    faults = [f for f in findings if not f.remark and f.code != "blank"]
+    return bool(faults) and not any(finding.named for finding in faults)
+
+
+def unanswered(key: AnswerKey, code: str, reason: str) -> Score:
+    """Return zero points for an exercise that could not be looked at at all."""
+    return _none(key, Finding(code=code, message=_sentence(reason)))
+
+
+def _none(key: AnswerKey, finding: Finding) -> Score:
+    exercise = key.exercise
+    return Score(
+        id=exercise.id,
+        function=exercise.function,
+        score=0.0,
+        max_score=exercise.points,
+        findings=(finding,),
+        lecture=exercise.lecture,
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:].strip()
+    return text if text.endswith((".", "!", "?")) else text + "."

@@ -1,0 +1,98 @@
+"""The few lines that run inside the kernel: inputs in, outputs out.
+
+The text of `codec` and of this file is executed in the student's kernel, in a namespace of
+its own, after the student's cells. Everything here may be replaced or read by the student;
+nothing here knows a reference, an expected value or a verdict.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Any
+
+# Inside the kernel the codec's text stands above this one, and there is no `grader`.
+with contextlib.suppress(ImportError):
+    from grader.kernel.inside.codec import Tensor, decode, encode
+
+
+def answer(namespace: dict[str, Any], request: bytes) -> bytes:
+    """Call the student's function on every case of ``request``.
+
+    Args:
+        namespace: the notebook's global names.
+        request: encoded dict with ``function`` (name), ``driver`` (source or ``""``)
+            and ``cases`` (list of tuples of arguments).
+
+    Returns:
+        Encoded dict: ``missing`` (bool), ``seconds`` (float, processor time of all
+        calls), and ``outcomes``, one per case and one more for the first case called
+        again. An outcome is ``("returned", value, args)`` or
+        ``("raised", kind, message, line)``.
+    """
+    task = decode(request)
+    if task["function"] not in namespace:
+        return encode({"missing": True, "outcomes": [], "seconds": 0.0})
+    function = namespace[task["function"]]
+    drive = _driver(task["driver"])
+    fresh = decode(request)["cases"][:1]  # the first call may have changed its arguments
+    cases = [*task["cases"], *fresh]
+    started = time.process_time()
+    outcomes = [_outcome(drive, function, args) for args in cases]
+    seconds = time.process_time() - started
+    return encode({"missing": False, "outcomes": outcomes, "seconds": seconds})
+
+
+def _driver(source: str) -> Any:
+    if not source:
+        return lambda f, *args: f(*args)
+    scope: dict[str, Any] = {}
+    exec(compile(source, "<driver>", "exec"), scope)  # the grader's own text
+    return scope["drive"]
+
+
+def _outcome(drive: Any, function: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    args = tuple(_native(part) for part in args)
+    try:
+        value = drive(function, *args)
+        # a result that cannot be sent is this case's fault only
+        sent = encode(("returned", value, args))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return ("raised", type(error).__name__, _text(error), _line(error))
+    # a copy, detached from buffers the student still holds
+    detached: tuple[Any, ...] = decode(sent)
+    return detached
+
+
+def _native(value: Any) -> Any:
+    """Turn tensors on the wire into PyTorch tensors; keep everything else."""
+    if isinstance(value, Tensor):
+        import torch
+
+        return torch.from_numpy(value.array).requires_grad_(value.requires_grad)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_native(part) for part in value)
+    if isinstance(value, dict):
+        return {key: _native(part) for key, part in value.items()}
+    return value
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:300]
+    except BaseException:
+        return ""
+
+
+def _line(error: BaseException) -> int | None:
+    """Return the line in the student's own cell where ``error`` came from."""
+    found = None
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if "ipykernel_" in name or name.startswith("<ipython-input"):
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found

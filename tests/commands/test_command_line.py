@@ -1,0 +1,91 @@
+"""What the command ``grader`` says before it does anything, and when it has."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader.authoring import init
+from grader.cli import EXIT_OK, EXIT_USAGE, main
+from grader.course.folder import Course, open_course
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Course:
+    return open_course(init(tmp_path / "course"))
+
+
+@pytest.mark.parametrize("order", ["before", "behind"])
+def test_the_course_may_be_named_before_the_command_or_behind(
+    small: Course, order: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--course", str(small.root)]
+    assert (
+        main([*where, "release"] if order == "before" else ["release", *where]) == EXIT_OK
+    )
+    assert "hw1.ipynb written" in capsys.readouterr().out
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out.startswith("grader 0.")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["autograd"], "did you mean 'autograde'?"),
+        (["autograde", "--isolation", "namespace"], "did you mean 'namespaces'?"),
+        (["autograde", "--jobs", "x"], "'x' is no whole number above 0"),
+        (["autograde", "--jobs", "0"], "'0' is no whole number above 0"),
+    ],
+)
+def test_a_misspelt_word_is_told(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["release", "hw2"], "there are: hw1; did you mean 'hw1'?"),
+        (["autograde"], "nothing to grade: nobody has handed in hw1"),
+        (["autograde", "hw1"], "nothing to grade: nobody has handed in hw1"),
+    ],
+)
+def test_nothing_to_do_is_an_error(
+    small: Course, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--course", str(small.root)]) == EXIT_USAGE
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.kernel
+def test_a_run_ends_with_what_came_of_it(
+    small: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--course", str(small.root)]
+    (small.source("hw1").parents[1] / "hw2").mkdir()
+    second = (small.source("hw1")).read_text("utf-8")
+    (small.source("hw1").parents[1] / "hw2" / "hw2.ipynb").write_text(second, "utf-8")
+    shutil.copytree(
+        small.source("hw1").parent / "exercises", small.source("hw2").parent / "exercises"
+    )
+    main(["release", *where])
+    for student in ("ada", "bob"):
+        small.submission(student, "hw1").mkdir(parents=True)
+        shutil.copy(small.source("hw1"), small.submission(student, "hw1"))
+    (small.submission("bob", "hw1") / "hw1.ipynb").write_text("{", "utf-8")
+    assert main(["autograde", "--jobs", "1", *where]) == 1
+    said = capsys.readouterr()
+    assert "hw2: nobody has handed it in" in said.err
+    assert (
+        "hw1: 1 graded, 1 failed; mean 3.0 of 3 automatic points; "
+        "next: grader feedback hw1" in said.out
+    )

@@ -1,0 +1,269 @@
+"""What the gradebook keeps: automatic scores, late penalties, and what people entered."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import InvalidEntry
+from sqlalchemy.exc import OperationalError
+
+from grader.course.changes import changed_answers
+from grader.course.folder import Course, open_course
+from grader.course.gradebook import CourseGradebook, clear_write_errors
+from grader.course.timestamps import parsed
+from grader.errors import CannotWriteError
+from grader.model import Assignment, Result, Score, Submission
+
+NAME = "a07_backpropagation"
+DUE = "2026-11-20 12:00:00 UTC"
+LATE = "2026-11-21 12:00:00.000000 UTC"
+IN_TIME = "2026-11-20 11:00:00.000000 UTC"
+
+
+@pytest.fixture
+def own_course(course: Course, tmp_path: Path) -> Course:
+    """Return a course of the test's own, without a database."""
+    shutil.copy(course.root / "nbgrader_config.py", tmp_path)
+    return open_course(tmp_path)
+
+
+def result_of(assignment: Assignment, student: str, share: float = 1.0) -> Result:
+    """Return a result with a share of every exercise's points."""
+    scores = tuple(
+        Score(
+            id=e.id,
+            function=e.function,
+            score=e.points * share,
+            max_score=e.points,
+            findings=(),
+        )
+        for e in assignment.exercises
+    )
+    return Result(
+        student=student,
+        assignment=NAME,
+        status="graded",
+        scores=scores,
+        isolation="full",
+        seconds=0.1,
+        executed=True,
+    )
+
+
+def worth(assignment: Assignment) -> float:
+    """Return the points of all cells that are graded automatically, by the notebook."""
+    return sum(cell.points for cell in assignment.cells if cell.kind == "test")
+
+
+def record(
+    gradebook: CourseGradebook,
+    assignment: Assignment,
+    result: Result,
+    timestamp: str = "",
+    changed: Collection[str] = (),
+) -> None:
+    """Do what `autograde` does for one submission."""
+    submission = Submission(
+        student=result.student,
+        assignment=NAME,
+        notebook=b"",
+        timestamp=parsed(timestamp),
+    )
+    gradebook.create_rows(submission)
+    gradebook.reopen(result, changed)
+    gradebook.record(assignment, result)
+    gradebook.save()
+
+
+def penalty(own_course: Course, assignment: Assignment, timestamp: str) -> float | None:
+    """Grade one submission in a course with a due date; return its penalty."""
+    with open(own_course.root / "nbgrader_config.py", "a") as file:
+        file.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    with CourseGradebook(open_course(own_course.root)) as gradebook:
+        gradebook.register(assignment)
+        gradebook._book.update_or_create_assignment(NAME, duedate=DUE)
+        record(gradebook, assignment, result_of(assignment, "ann"), timestamp)
+        found = gradebook._book.find_submission_notebook(NAME, NAME, "ann")
+        return found.late_submission_penalty
+
+
+def test_late_work_gets_the_penalty_of_nbgraders_plugin(
+    own_course: Course, assignment: Assignment
+) -> None:
+    assert penalty(own_course, assignment, LATE) == worth(assignment)
+
+
+@pytest.mark.parametrize("timestamp", [IN_TIME, "", "yesterday, I think"])
+def test_work_that_is_not_known_to_be_late_gets_none(
+    own_course: Course, assignment: Assignment, timestamp: str
+) -> None:
+    assert penalty(own_course, assignment, timestamp) is None
+
+
+def test_regrade_replaces_automatic_scores_only(
+    own_course: Course, assignment: Assignment
+) -> None:
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, result_of(assignment, "ann"))
+        grade = gradebook._book.find_grade("G08-2-hidden_delta", NAME, NAME, "ann")
+        grade.manual_score, grade.extra_credit = 2.5, 0.5
+        record(gradebook, assignment, result_of(assignment, "ann", 0.0))
+        gradebook._book.db.expire_all()
+        assert (grade.auto_score, grade.manual_score, grade.extra_credit) == (0, 2.5, 0.5)
+        assert grade.needs_manual_grade
+
+
+@pytest.mark.parametrize(
+    ("key", "changed", "share", "waits"),
+    [
+        ("D08-1-derivation", (), 1.0, False),
+        ("D08-1-derivation", ("G08-2-hidden_delta",), 0.5, False),
+        ("D08-1-derivation", ("D08-1-derivation",), 1.0, True),
+        ("G08-2-hidden_delta", (), 1.0, False),
+        ("G08-2-hidden_delta", ("G08-2-hidden_delta-solution",), 1.0, True),
+        ("G08-2-hidden_delta", ("G08-2-hidden_delta",), 1.0, True),
+        ("G08-2-hidden_delta", (), 0.5, True),  # its exercise judges otherwise now
+    ],
+)
+def test_a_mark_by_hand_waits_again_only_where_something_changed(
+    own_course: Course,
+    assignment: Assignment,
+    key: str,
+    changed: tuple[str, ...],
+    share: float,
+    waits: bool,
+) -> None:
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, result_of(assignment, "ann"), changed=[key])
+        grade = gradebook._book.find_grade(key, NAME, NAME, "ann")
+        grade.manual_score, grade.needs_manual_grade = 1.0, False
+        record(gradebook, assignment, result_of(assignment, "ann", share), changed=changed)
+        gradebook._book.db.expire_all()
+        assert grade.needs_manual_grade is waits
+        record(gradebook, assignment, result_of(assignment, "ann", share))
+        gradebook._book.db.expire_all()
+        assert grade.needs_manual_grade is waits  # until a person has looked
+
+
+@pytest.mark.parametrize(
+    ("key", "new", "waits"),
+    [
+        ("D08-1-derivation", {"points": 7.0}, True),
+        ("D08-1-derivation", {"full_source": "Derive something else."}, True),
+        ("D08-1-derivation", {}, False),
+        ("G08-2-hidden_delta", {"points": 7.0}, True),
+        ("G08-2-hidden_delta", {"full_source": "other visible checks"}, False),
+    ],
+)
+def test_a_mark_by_hand_waits_again_where_something_else_is_asked(
+    own_course: Course, assignment: Assignment, key: str, new: dict[str, Any], waits: bool
+) -> None:
+    cells = tuple(replace(c, **new) if c.key == key else c for c in assignment.cells)
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, result_of(assignment, "ann"))
+        grade = gradebook._book.find_grade(key, NAME, NAME, "ann")
+        grade.manual_score, grade.needs_manual_grade = 1.0, False
+        gradebook.register(replace(assignment, cells=cells))
+        gradebook._book.db.expire_all()
+        assert grade.needs_manual_grade is waits
+        assert grade.manual_score == 1.0
+
+
+def notebook(*cells: tuple[str, str]) -> str:
+    return json.dumps({"cells": [{"id": key, "source": text} for key, text in cells]})
+
+
+@pytest.mark.parametrize(
+    ("before", "changed"),
+    [
+        (notebook(("t", "task"), ("a", "1"), ("added-2", "own"), ("b", "2")), set()),
+        (notebook(("t", "task"), ("a", "9"), ("added-2", "own"), ("b", "2")), {"a"}),
+        (notebook(("t", "task"), ("a", "1"), ("added-2", "new"), ("b", "2")), {"a"}),
+        (notebook(("t", "task"), ("a", "1"), ("b", "2"), ("added-3", "own")), {"a", "b"}),
+        (notebook(("t", "task"), ("a", "1"), ("added-2", "own")), {"b"}),
+        ("no JSON", {"t", "a", "b"}),
+        ("[]", {"t", "a", "b"}),
+        ('{"cells": [1]}', {"t", "a", "b"}),
+    ],
+)
+def test_what_a_student_changed_is_seen(
+    tmp_path: Path, before: str, changed: set[str]
+) -> None:
+    after = notebook(("t", "task"), ("a", "1"), ("added-2", "own"), ("b", "2"))
+    path = tmp_path / "before.ipynb"
+    assert changed_answers(path, after) == {"t", "a", "b"}
+    path.write_text(before, "utf-8")
+    assert changed_answers(path, after) == changed
+
+
+def test_written_answers_wait_for_a_person_and_untouched_ones_score_zero(
+    own_course: Course, assignment: Assignment
+) -> None:
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, result_of(assignment, "ann"))
+        blank = replace(result_of(assignment, "bob"), untouched=("D08-1-derivation",))
+        record(gradebook, assignment, blank)
+        find = gradebook._book.find_grade
+        written = find("D08-1-derivation", NAME, NAME, "ann")
+        empty = find("D08-1-derivation", NAME, NAME, "bob")
+        assert (written.auto_score, written.needs_manual_grade) == (None, True)
+        assert (empty.auto_score, empty.needs_manual_grade) == (0.0, False)
+
+
+def test_failed_submission_scores_zero_and_waits_for_nobody(
+    own_course: Course, assignment: Assignment
+) -> None:
+    failed = replace(result_of(assignment, "ann"), status="failed", problem="no JSON")
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, failed)
+        submission = gradebook._book.find_submission(NAME, "ann")
+        assert (submission.score, submission.needs_manual_grade) == (0, False)
+
+
+def test_database_locked_by_another_program_is_waited_for(
+    own_course: Course, assignment: Assignment
+) -> None:
+    import sqlite3
+    import threading
+
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        other = sqlite3.connect(own_course.root / "gradebook.db", check_same_thread=False)
+        other.execute("begin exclusive")
+        threading.Timer(1.0, other.rollback).start()
+        record(gradebook, assignment, result_of(assignment, "ann"))
+        assert gradebook._book.find_submission(NAME, "ann").score == worth(assignment)
+        other.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "Free some space"),
+        (InvalidEntry("database or disk is full"), "Free some space"),
+        (OperationalError("insert", {}, Exception("database is locked")), "close it"),
+        (PermissionError(errno.EACCES, "denied"), "Make the folder writable"),
+    ],
+)
+def test_what_keeps_results_from_being_written_is_said(
+    error: Exception, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CannotWriteError, match=words), clear_write_errors(Course(tmp_path)):
+        raise error
+
+
+def test_any_other_error_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), clear_write_errors(Course(tmp_path)):
+        raise FileNotFoundError(errno.ENOENT, "no such file")

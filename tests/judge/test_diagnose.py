@@ -1,0 +1,278 @@
+"""Every cross-cutting rule fires on its case, and on nothing that is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.judge.key import SLOW_S, AnswerKey, read_answer
+from grader.judge.score import judge
+from grader.model import Case, Exercise, Finding, Mistake, Score
+
+Array = np.ndarray
+
+
+def inputs(rng: np.random.Generator) -> list[Case]:
+    """A batch gradient: two generic sizes, a visible example, an extreme edge."""
+
+    def case(n: int, d: int, name: str, **kind: Any) -> Case:
+        args = (rng.normal(0, 1, (n, d)), rng.normal(0, 1, n), rng.normal(0, 1, d))
+        return Case(name=name, args=args, batch=n, **kind)
+
+    visible = (np.eye(2), np.array([1.0, 2.0]), np.zeros(2))
+    huge = (np.array([[1000.0, -1000.0]]), np.array([1.0]), np.array([1.0, 1.0]))
+    return [
+        case(5, 3, "five"),
+        case(4, 2, "four"),
+        Case(name="visible", args=visible, role="visible"),
+        Case(
+            name="huge",
+            args=huge,
+            role="edge",
+            requirement="entries up to 1000 in size",
+        ),
+    ]
+
+
+def reference(X: Array, t: Array, w: Array) -> Array:
+    """Gradient of the mean of log cosh residuals."""
+    return X.T @ np.tanh(X @ w - t) / len(X)
+
+
+def unstable(X: Array, t: Array, w: Array) -> Array:
+    """The same, through quotients of exponentials."""
+    with np.errstate(all="ignore"):
+        r = 1000 * (X @ w - t + (np.abs(X).max() > 100) * 1000)
+        r = np.where(np.abs(X).max() > 100, r, X @ w - t)
+        return X.T @ ((np.exp(2 * r) - 1) / (np.exp(2 * r) + 1)) / len(X)
+
+
+TOY = Exercise(
+    id="T00.1",
+    function="f",
+    points=10,
+    reference=reference,
+    inputs=inputs,
+    outputs=("dw",),
+    vectorised=True,
+)
+PAIR = replace(
+    TOY,
+    reference=lambda X, t, w: (X.T @ t, X),
+    outputs=("g", "J"),
+    pack="tuple",
+)
+
+
+def codes(exercise: Exercise, function: Any, source: str = "") -> list[str]:
+    return [finding.code for finding in verdict(exercise, function, source).findings]
+
+
+def verdict(exercise: Exercise, function: Any, source: str = "") -> Score:
+    key = AnswerKey(exercise, 1)
+    return judge(key, key.answer_of(function), source)
+
+
+def in_place(X: Array, t: Array, w: Array) -> Array:
+    result = reference(X, t, w)
+    w -= result
+    return result
+
+
+def hard_coded(X: Array, t: Array, w: Array) -> Array:
+    return np.array([np.tanh(-1.0), np.tanh(-2.0)]) / 2
+
+
+def drifting() -> Callable[..., Array]:
+    calls: list[int] = []
+
+    def f(X: Array, t: Array, w: Array) -> Array:
+        calls.append(1)
+        return reference(X, t, w) + (len(calls) > 4)
+
+    return f
+
+
+@pytest.mark.parametrize(
+    ("code", "function"),
+    [
+        ("MX.1", lambda X, t, w: -reference(X, t, w)),
+        ("MX.2", lambda X, t, w: reference(X, t, w) * len(X)),
+        ("MX.2", lambda X, t, w: reference(X, t, w) / len(X)),
+        ("MX.3", lambda X, t, w: reference(X, t, w) * 2),
+        ("MX.3", lambda X, t, w: reference(X, t, w) / 2),
+        ("MX.5", lambda X, t, w: reference(X, t, w)[None]),
+        ("MX.5", lambda X, t, w: reference(X, t, w)[:, None]),
+        ("MX.6", lambda X, t, w: reference(X, t, w).astype(np.float32)),
+        ("MX.6", lambda X, t, w: reference(X, t, w).astype(int)),
+        ("MX.7", in_place),
+        ("MX.8", lambda X, t, w: None),
+        ("MX.9", hard_coded),
+        ("MX.10", unstable),
+        ("state", drifting()),
+        ("raised", lambda X, t, w: X @ t),
+        ("type", lambda X, t, w: "gradient"),
+        ("finite", lambda X, t, w: reference(X, t, w) * np.nan),
+        ("factor", lambda X, t, w: reference(X, t, w) * 3),
+        ("shape", lambda X, t, w: np.zeros((2, 7))),
+        ("value", lambda X, t, w: reference(X, t, w) + np.eye(len(w))[0]),
+    ],
+)
+def test_fault_is_recognised(code: str, function: Any) -> None:
+    score = verdict(TOY, function)
+    assert [finding.code for finding in score.findings] == [code]
+    assert score.score < TOY.points
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "change"),
+    [
+        ("MX.1+MX.2", "opposite, and they are off by the factor N", lambda J, n: -J * n),
+        ("MX.1+MX.3", "a factor of two", lambda J, n: -J / 2),
+        ("MX.4+MX.1", "transposed, and the sign", lambda J, n: -J.T),
+        ("MX.4+MX.2", "off by the factor N", lambda J, n: J.T / n),
+        ("MX.4+MX.1+MX.2", "Three faults", lambda J, n: -J.T / n),
+    ],
+)
+def test_two_faults_at_once_are_told_apart(code: str, words: str, change: Any) -> None:
+    score = verdict(PAIR, lambda X, t, w: (X.T @ t, change(X, len(X))))
+    assert [(f.code, f.output) for f in score.findings] == [(code, "J")]
+    assert words in score.findings[0].message
+
+
+TIMES_COLUMNS = "Every value is X.shape[1] times what it should be."
+
+
+def test_factor_is_recognised_as_the_size_of_an_argument() -> None:
+    score = verdict(TOY, lambda X, t, w: reference(X, t, w) * X.shape[1])
+    assert score.findings[0].message == TIMES_COLUMNS
+    score = verdict(TOY, lambda X, t, w: reference(X, t, w) / X.shape[1])
+    assert "1/X.shape[1] of what" in score.findings[0].message
+    score = verdict(TOY, lambda X, t, w: reference(X, t, w) / X.shape[1] / 2)
+    assert "1/(2 * X.shape[1]) of what" in score.findings[0].message
+    score = verdict(TOY, lambda X, t, w: reference(X, t, w) * X.shape[1] / 2)
+    assert "X.shape[1]/2 of what" in score.findings[0].message
+
+
+def test_wrong_branch_is_located() -> None:
+    def slope(x: Array) -> Array:
+        return np.where(x > 0, 1.0, np.exp(x))
+
+    exercise = replace(
+        TOY,
+        reference=slope,
+        inputs=lambda rng: [Case(name=str(n), args=(rng.normal(size=n),)) for n in (9, 8)],
+    )
+    for wrong, words in (
+        (lambda x: np.where(x > 0, 1.0, x), "Right wherever x is positive, wrong where"),
+        (lambda x: np.where(x > 0, x, np.exp(x)), "Right wherever x is negative, wrong"),
+    ):
+        assert words in verdict(exercise, wrong).findings[0].message
+
+
+def test_transpose_is_recognised_for_its_output_only() -> None:
+    score = verdict(PAIR, lambda X, t, w: (X.T @ t, X.T))
+    assert [(f.code, f.output) for f in score.findings] == [("MX.4", "J")]
+
+
+def test_unseeded_draw_is_named_where_a_seed_was_given() -> None:
+    seeded = replace(
+        TOY,
+        seeded=True,
+        reference=lambda X, t, w: w * 0.0,
+        inputs=lambda rng: [Case(name="a", args=(1, 2, np.ones(2)))],
+    )
+    rng = np.random.default_rng(0)
+    found = codes(seeded, lambda X, t, w: w * 0 + rng.normal())
+    assert "MX.11" in found
+
+
+def test_loop_is_a_remark_and_costs_nothing() -> None:
+    source = "def f(X, t, w):\n    for x in X:\n        pass"
+    score = verdict(TOY, reference, source)
+    assert [(f.code, f.remark) for f in score.findings] == [("MX.12", True)]
+    assert score.score == TOY.points
+
+
+def test_slow_answer_is_a_remark_and_costs_nothing() -> None:
+    key = AnswerKey(TOY, 1)
+    answer = replace(key.answer_of(reference), slow=True)
+    score = judge(key, answer)
+    assert [(f.code, f.remark) for f in score.findings] == [("slow", True)]
+    assert score.score == TOY.points
+    wrong = judge(key, replace(key.answer_of(hard_coded), slow=True))
+    assert [f.code for f in wrong.findings] == ["MX.9"]
+
+
+@pytest.mark.parametrize(("seconds", "slow"), [(0.5, False), (3.0, True), (True, False)])
+def test_time_is_believed_only_as_a_number(seconds: Any, slow: bool) -> None:
+    reply = {"missing": False, "outcomes": [("raised", "E", "", None)] * 2}
+    assert read_answer({**reply, "seconds": seconds}, 1, 1.0).slow is slow
+
+
+def test_patience_grows_with_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert AnswerKey(TOY, 1).patience_s >= SLOW_S
+    monkeypatch.setattr("grader.judge.key.SLOW_TIMES", 1e6)
+    assert AnswerKey(TOY, 1).patience_s > SLOW_S
+
+
+def test_slope_at_the_activation_is_a_mistake_of_its_exercise() -> None:
+    wrong = Mistake(
+        code="MX.13", message="z.", variant=lambda X, t, w: reference(X, t, np.tanh(w))
+    )
+    assert codes(replace(TOY, mistakes=(wrong,)), wrong.variant) == ["MX.13"]
+
+
+def test_right_answer_has_no_findings() -> None:
+    assert verdict(TOY, reference, "def f(X, t, w): return 1").findings == ()
+
+
+def test_one_wrong_row_is_located() -> None:
+    def one_row(X: Array, t: Array, w: Array) -> tuple[Array, Array]:
+        J = X.copy()
+        J[1] += 1
+        return X.T @ t, J
+
+    score = verdict(PAIR, one_row)
+    assert "row 1" in score.findings[0].message
+
+
+def test_two_mistakes_with_the_same_values_are_not_claimed() -> None:
+    def variant(X: Array, t: Array, w: Array) -> Array:
+        return reference(X, t, w) + 7
+
+    twins = tuple(Mistake(code=c, message="m.", variant=variant) for c in ("A", "B"))
+    assert codes(replace(TOY, mistakes=twins), variant) == ["value"]
+
+
+def test_mistake_is_not_claimed_on_half_of_the_cases() -> None:
+    mistake = Mistake(
+        code="A", message="m.", variant=lambda X, t, w: reference(X, t, w) + 7
+    )
+    exercise = replace(TOY, mistakes=(mistake,))
+    found = codes(exercise, lambda X, t, w: reference(X, t, w) + (7 if len(X) == 5 else 8))
+    assert found == ["value"]
+
+
+def test_each_output_gets_its_own_named_mistake() -> None:
+    first = Mistake(code="A", message="m.", variant=lambda X, t, w: (X.T @ t + 1, X))
+    second = Mistake(code="B", message="m.", variant=lambda X, t, w: (X.T @ t, X + 1))
+    exercise = replace(PAIR, mistakes=(first, second))
+    score = verdict(exercise, lambda X, t, w: (X.T @ t + 1, X + 1))
+    assert [(f.code, f.output) for f in score.findings] == [("A", "g"), ("B", "J")]
+
+
+def findings_text(findings: tuple[Finding, ...]) -> str:
+    return " ".join(f.message for f in findings)
+
+
+def test_findings_never_contain_an_expected_number() -> None:
+    key = AnswerKey(TOY, 1)
+    shown = findings_text(verdict(TOY, lambda X, t, w: reference(X, t, w) + 0.1).findings)
+    for outcome in key.expected:
+        for number in np.ravel(outcome.value):  # type: ignore[union-attr]
+            assert f"{number:.4g}" not in shown
