@@ -184,10 +184,11 @@ def _autograde(arguments: argparse.Namespace) -> int:
         from grader.grading import fork_server
 
         fork_server.start()  # its imports go on during ours
-    from grader.commands.autograde import as_json, autograde
+    from grader.commands.autograde import autograde
     from grader.course.files import write_json
     from grader.course.folder import open_course
     from grader.report.progress import GradingProgress, print_table, run_summary
+    from grader.report.records import as_json
 
     course = open_course(arguments.course)
     results: dict[str, list[Result]] = {}

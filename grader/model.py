@@ -437,9 +437,9 @@ class Result:
     @property
     def score(self) -> float:
         """Points earned automatically."""
-        return sum(s.score for s in self.scores)
+        return round(sum(s.score for s in self.scores), 2)
 
     @property
     def max_score(self) -> float:
         """Points that can be earned automatically."""
-        return sum(s.max_score for s in self.scores)
+        return round(sum(s.max_score for s in self.scores), 2)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from grader.course.assignment import load_assignment
 from grader.course.changes import changed_answers
@@ -17,15 +15,15 @@ from grader.course.files import write_if_changed
 from grader.course.folder import EXCHANGE_FILES, Course, only_grader
 from grader.course.gradebook import CourseGradebook, clear_write_errors, concerns_everybody
 from grader.course.notebooks import read_submission
-from grader.errors import DamagedNotebook, UsageError
+from grader.errors import DamagedNotebook, UnsettledError, UsageError
 from grader.grading.answers import AnswerStore
 from grader.grading.cluster import grade_on_cluster
 from grader.grading.interrupts import Interrupts
 from grader.grading.processes import grade_many
 from grader.grading.submission import Grader
 from grader.limits import Limits
-from grader.model import Assignment, Graded, Job, Result, Score, Submission
-from grader.report.harmless import lines
+from grader.model import Assignment, Graded, Job, Result, Submission
+from grader.report.records import read_record, write_record
 from grader.sandbox.levels import Level
 
 Progress = Callable[[Result], None]
@@ -197,7 +195,10 @@ def save(
     if result.grader_fault:
         if not path.is_file():
             return
-        record = _with_remark(path)
+        try:
+            result = _with_remark(read_record(path))
+        except UnsettledError:  # whoever writes pages hears of it
+            return
     else:
         folder = course.autograded(result.student, result.assignment)
         notebook = folder / f"{result.assignment}.ipynb"
@@ -205,15 +206,13 @@ def save(
         write_if_changed(notebook, result.notebook)
         _keep_exchange_files(course, result, folder)
         gradebook.record(assignment, result)
-        record = _as_record(result)
-    write_if_changed(path, json.dumps(record, ensure_ascii=False))
+    write_record(path, result)
 
 
-def _with_remark(path: Path) -> dict[str, Any]:
-    """Return the record of an earlier run, which says now that it was not renewed."""
-    earlier: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    said = [text for text in earlier["repairs"] if text != NOT_RENEWED]
-    return {**earlier, "repairs": [*said, NOT_RENEWED]}
+def _with_remark(earlier: Result) -> Result:
+    """Return an earlier result, which says now that it was not renewed."""
+    said = [text for text in earlier.repairs if text != NOT_RENEWED]
+    return replace(earlier, repairs=(*said, NOT_RENEWED))
 
 
 def _keep_exchange_files(course: Course, result: Result, folder: Path) -> None:
@@ -227,52 +226,3 @@ def _keep_exchange_files(course: Course, result: Result, folder: Path) -> None:
             with contextlib.suppress(DamagedNotebook):
                 data = handed_in.read(name, limit=EXCHANGE_BYTES)
                 write_if_changed(folder / name, data.decode("utf-8", "replace"))
-
-
-def _as_record(result: Result) -> dict[str, Any]:
-    """Return what pages and reports are made from: the same after every regrade."""
-    record = as_json(result)
-    del record["seconds"], record["executed"]
-    for score, exercise in zip(result.scores, record["exercises"], strict=True):
-        exercise["behaviour"] = score.behaviour
-    return record | {"run_s": result.run_s, "untouched": list(result.untouched)}
-
-
-def as_json(result: Result) -> dict[str, Any]:
-    """Return a result in the form of ``--json``."""
-    return {
-        "student": result.student,
-        "assignment": result.assignment,
-        "status": result.status,
-        "score": round(result.score, 2),
-        "max_score": round(result.max_score, 2),
-        "isolation": result.isolation,
-        "seconds": result.seconds,
-        "executed": result.executed,
-        "repairs": [lines(text) for text in result.repairs],
-        "problem": lines(result.problem or result.grader_fault),
-        "limits": [lines(text) for text in result.limits],
-        "exercises": [_exercise_json(score) for score in result.scores],
-    }
-
-
-def _exercise_json(score: Score) -> dict[str, Any]:
-    return {
-        "id": score.id,
-        "function": score.function,
-        "score": score.score,
-        "max_score": score.max_score,
-        "findings": [
-            {
-                "code": f.code,
-                "output": f.output,
-                "message": lines(f.message),
-                "lecture": f.lecture,
-                "named": f.named,
-                "remark": f.remark,
-            }
-            for f in score.findings
-        ],
-        "parts": dict(score.parts),
-        "lecture": score.lecture,
-    }

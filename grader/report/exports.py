@@ -22,10 +22,10 @@ from typing import Any
 from grader.course.files import write_atomically
 from grader.course.folder import Course
 from grader.course.gradebook import CourseGradebook
-from grader.model import Mark
+from grader.model import Mark, Result, Score
 from grader.report.harmless import lines, printable
 from grader.report.page import points
-from grader.report.records import Record, read_records, require_settled
+from grader.report.records import read_records, require_settled
 from grader.report.space import shortened
 
 Cell = str | float
@@ -157,32 +157,32 @@ def _by_student(marks: Marks) -> Iterable[tuple[Mark, list[Cell]]]:
         yield person, [scores.get(name, "") for name in marks]
 
 
-def gradescope_results(record: Record, mark: Mark) -> dict[str, Any]:
+def gradescope_results(record: Result, mark: Mark) -> dict[str, Any]:
     """Return one submission in the form of Gradescope's ``results.json``."""
     return {
         "score": mark.score,
-        "execution_time": record["run_s"],
+        "execution_time": record.run_s,
         "output": lines(
-            "\n".join([*filter(None, [record["problem"]]), *shortened(record["repairs"])])
+            "\n".join([*filter(None, [record.problem]), *shortened(record.repairs)])
         ),
         "output_format": "text",
         "visibility": "visible",
-        "tests": [_gradescope_test(exercise) for exercise in record["exercises"]],
+        "tests": [_gradescope_test(score) for score in record.scores],
         "extra_data": {"assignment": mark.assignment, "late_penalty": mark.penalty},
     }
 
 
-def _gradescope_test(exercise: Mapping[str, Any]) -> dict[str, Any]:
+def _gradescope_test(score: Score) -> dict[str, Any]:
     findings = [
-        (f"{finding['output']}: " if finding["output"] else "") + finding["message"]
-        for finding in exercise["findings"]
+        (f"{finding.output}: " if finding.output else "") + finding.message
+        for finding in score.findings
     ]
-    right = exercise["score"] == exercise["max_score"]
+    right = score.score == score.max_score
     return {
-        "name": f"{exercise['id']} {exercise['function']}",
-        "number": exercise["id"],
-        "score": exercise["score"],
-        "max_score": exercise["max_score"],
+        "name": f"{score.id} {score.function}",
+        "number": score.id,
+        "score": score.score,
+        "max_score": score.max_score,
         "status": "passed" if right else "failed",
         "output": lines("\n".join(findings)),
         "output_format": "text",

@@ -13,11 +13,10 @@ from grader.course.files import write_atomically
 from grader.course.folder import EXCHANGE_FILES, Course
 from grader.course.gradebook import CourseGradebook
 from grader.course.notebooks import grade_id, read_source
-from grader.model import ADDED_PREFIX, SOLUTION_SUFFIX, Mark
+from grader.model import ADDED_PREFIX, SOLUTION_SUFFIX, Finding, Mark, Result, Score
 from grader.report import harmless
 from grader.report.page import render
 from grader.report.records import (
-    Record,
     read_records,
     require_settled,
     test_cell_id,
@@ -63,7 +62,7 @@ class Task:
     earned: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
     """Outputs and requirements; both are empty where all or nothing was earned."""
-    findings: tuple[Mapping[str, Any], ...] = ()
+    findings: tuple[Finding, ...] = ()
     comments: tuple[str, ...] = ()
     lecture: str = ""
     """Where it is explained, if not said at a finding, and if something is wrong."""
@@ -119,7 +118,7 @@ def write_feedback(
 
 
 def feedback_page(
-    record: Record, manual: Manual, cells: Iterable[Any], mark: Mark | None = None
+    record: Result, manual: Manual, cells: Iterable[Any], mark: Mark | None = None
 ) -> str:
     """Return one self-contained HTML page.
 
@@ -133,8 +132,8 @@ def feedback_page(
     own = [cell for cell in cells if _is_own(cell)]
     added = [cell for cell in own if cell["id"].startswith(ADDED_PREFIX)]
     answers = {grade_id(cell): cell for cell in own if grade_id(cell)}
-    tasks = [_exercise(e, record, manual, answers, room) for e in record["exercises"]]
-    tests = {test_cell_id(e["id"], e["function"]) for e in record["exercises"]}
+    tasks = [_exercise(s, record, manual, answers, room) for s in record.scores]
+    tests = {test_cell_id(s.id, s.function) for s in record.scores}
     tasks += [
         _by_hand(name, entry, record, answers, room)
         for name, entry in manual.items()
@@ -143,14 +142,14 @@ def feedback_page(
     penalty = min(mark.penalty, mark.raw_score) if mark else 0.0
     return render(
         "feedback.html.j2",
-        title=f"{record['assignment']} · {mark.name if mark else record['student']}",
+        title=f"{record.assignment} · {mark.name if mark else record.student}",
         width="54rem",
         sortable=False,
-        student=record["student"],
-        named=mark is not None and mark.name != record["student"],
-        problem=record["problem"] if record["status"] == "failed" else "",
-        repairs=shortened(record["repairs"]),
-        limits=shortened(record["limits"]),
+        student=record.student,
+        named=mark is not None and mark.name != record.student,
+        problem=record.problem if record.status == "failed" else "",
+        repairs=shortened(record.repairs),
+        limits=shortened(record.limits),
         tasks=tasks,
         score=sum(task.score or 0.0 for task in tasks) - penalty,
         max_score=sum(task.max_score for task in tasks),
@@ -162,33 +161,33 @@ def feedback_page(
 
 
 def _exercise(
-    exercise: Mapping[str, Any],
-    record: Record,
+    exercise: Score,
+    record: Result,
     manual: Manual,
     answers: Mapping[str, Any],
     room: Room,
 ) -> Task:
     """Return what there is to say about a task with automatic points."""
-    test = test_cell_id(exercise["id"], exercise["function"])
+    test = test_cell_id(exercise.id, exercise.function)
     solution = test + SOLUTION_SUFFIX
     given = manual.get(test, {}).get("score")
-    score = exercise["score"] if given is None else given
-    earned = tuple(name for name, right in exercise["parts"].items() if right)
-    missed = tuple(name for name, right in exercise["parts"].items() if not right)
-    mixed = exercise["score"] > 0 and missed
-    elsewhere = any(finding["lecture"] for finding in exercise["findings"])
-    right = exercise["score"] >= exercise["max_score"]
+    score = exercise.score if given is None else given
+    earned = tuple(name for name, right in exercise.parts if right)
+    missed = tuple(name for name, right in exercise.parts if not right)
+    mixed = exercise.score > 0 and missed
+    elsewhere = any(finding.lecture for finding in exercise.findings)
+    right = exercise.score >= exercise.max_score
     return Task(
-        name=exercise["id"],
-        function=exercise["function"],
+        name=exercise.id,
+        function=exercise.function,
         score=score,
-        max_score=exercise["max_score"],
+        max_score=exercise.max_score,
         by_hand=given is not None,
         earned=earned if mixed else (),
         missed=missed if mixed else (),
-        findings=tuple(exercise["findings"]) if record["status"] == "graded" else (),
+        findings=exercise.findings if record.status == "graded" else (),
         comments=_comments(manual, test, solution),
-        lecture="" if right or elsewhere else exercise["lecture"],
+        lecture="" if right or elsewhere else exercise.lecture,
         untouched=_untouched(solution, record),
         cells=_answer(solution, record, answers, room),
     )
@@ -197,7 +196,7 @@ def _exercise(
 def _by_hand(
     name: str,
     entry: Mapping[str, Any],
-    record: Record,
+    record: Result,
     answers: Mapping[str, Any],
     room: Room,
 ) -> Task:
@@ -215,12 +214,12 @@ def _by_hand(
     )
 
 
-def _untouched(name: str, record: Record) -> bool:
-    return record["status"] == "graded" and name in record["untouched"]
+def _untouched(name: str, record: Result) -> bool:
+    return record.status == "graded" and name in record.untouched
 
 
 def _answer(
-    name: str, record: Record, answers: Mapping[str, Any], room: Room
+    name: str, record: Result, answers: Mapping[str, Any], room: Room
 ) -> tuple[ShownCell, ...]:
     """Return the cell of an answer, unless it is still empty."""
     if name not in answers or _untouched(name, record):

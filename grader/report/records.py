@@ -1,16 +1,95 @@
-"""The results of one assignment as the grader left them on disk."""
+"""Results as JSON: what ``--json`` writes, and what pages are made from later on."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from grader.course.files import write_if_changed
 from grader.course.folder import Course
 from grader.errors import UnsettledError, UsageError
+from grader.model import Finding, Result, Score
+from grader.report.harmless import lines
 
-Record = dict[str, Any]
-"""A result as in ``--json``, with what pages need besides (`grader.commands.autograde`)."""
+
+def as_json(result: Result) -> dict[str, Any]:
+    """Return a result as plain data, without the notebook and with harmless texts."""
+    return {
+        "student": result.student,
+        "assignment": result.assignment,
+        "status": result.status,
+        "score": result.score,
+        "max_score": result.max_score,
+        "isolation": result.isolation,
+        "seconds": result.seconds,
+        "executed": result.executed,
+        "run_s": result.run_s,
+        "repairs": [lines(text) for text in result.repairs],
+        "problem": lines(result.problem or result.grader_fault),
+        "limits": [lines(text) for text in result.limits],
+        "untouched": list(result.untouched),
+        "exercises": [_score_json(score) for score in result.scores],
+    }
+
+
+def _score_json(score: Score) -> dict[str, Any]:
+    findings = [asdict(f) | {"message": lines(f.message)} for f in score.findings]
+    return asdict(score) | {"findings": findings, "parts": dict(score.parts)}
+
+
+def from_json(data: Mapping[str, Any]) -> Result:
+    """Return the result that `as_json` made this of, without what it leaves out.
+
+    Raises:
+        KeyError, TypeError: something is missing, or there is more than there should be.
+    """
+    return Result(
+        student=data["student"],
+        assignment=data["assignment"],
+        status=data["status"],
+        scores=tuple(_score(score) for score in data["exercises"]),
+        isolation=data["isolation"],
+        seconds=data.get("seconds", 0.0),
+        executed=data.get("executed", False),
+        run_s=data["run_s"],
+        limits=tuple(data["limits"]),
+        repairs=tuple(data["repairs"]),
+        problem=data["problem"],
+        untouched=tuple(data["untouched"]),
+    )
+
+
+def _score(data: Mapping[str, Any]) -> Score:
+    findings = tuple(Finding(**finding) for finding in data["findings"])
+    parts = tuple(data["parts"].items())
+    return Score(**{**data, "findings": findings, "parts": parts})
+
+
+def write_record(path: Path, result: Result) -> None:
+    """Keep a result, the same text after every regrade that comes to the same."""
+    record = as_json(result)
+    del record["seconds"], record["executed"]
+    write_if_changed(path, json.dumps(record, ensure_ascii=False))
+
+
+def read_record(path: Path) -> Result:
+    """Return a result that was kept.
+
+    Raises:
+        UnsettledError: it cannot be read.
+    """
+    try:
+        return from_json(json.loads(path.read_text("utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnsettledError(
+            f"the result in '{path}' is damaged or of another version "
+            f"({type(error).__name__}: {error}). Run 'grader autograde "
+            f"{path.parents[1].name}' (what "
+            "was done is not done again), then this command"
+        ) from error
 
 
 def test_cell_id(exercise: str, function: str) -> str:
@@ -20,8 +99,8 @@ def test_cell_id(exercise: str, function: str) -> str:
 
 def read_records(
     course: Course, assignment: str, students: tuple[str, ...] = ()
-) -> dict[str, Record]:
-    """Return the records by student, sorted.
+) -> dict[str, Result]:
+    """Return the kept results by student, sorted.
 
     Args:
         course: the course.
@@ -30,6 +109,7 @@ def read_records(
 
     Raises:
         UsageError: somebody who was named has no result.
+        UnsettledError: a result cannot be read.
     """
     found = course.graded(assignment)
     for student in students:
@@ -40,13 +120,13 @@ def read_records(
                 f"results: {known}"
             )
     return {
-        student: json.loads(course.result(student, assignment).read_text("utf-8"))
+        student: read_record(course.result(student, assignment))
         for student in (students or found)
     }
 
 
 def unsettled(
-    records: Mapping[str, Record], scores: Mapping[str, Mapping[str, float | None]]
+    records: Mapping[str, Result], scores: Mapping[str, Mapping[str, float | None]]
 ) -> list[str]:
     """Return the students whose result says other points than the gradebook."""
     return [
@@ -61,7 +141,7 @@ def unsettled(
 
 def require_settled(
     assignment: str,
-    records: Mapping[str, Record],
+    records: Mapping[str, Result],
     scores: Mapping[str, Mapping[str, float | None]],
 ) -> None:
     """Make sure that no page says other points than the gradebook.
@@ -84,6 +164,6 @@ def require_settled(
         )
 
 
-def _points(record: Record) -> Iterator[tuple[str, float]]:
-    for exercise in record["exercises"]:
-        yield test_cell_id(exercise["id"], exercise["function"]), exercise["score"]
+def _points(record: Result) -> Iterator[tuple[str, float]]:
+    for score in record.scores:
+        yield test_cell_id(score.id, score.function), score.score

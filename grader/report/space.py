@@ -6,6 +6,7 @@ a page of a hundred and fifty opens nowhere. What is cut is named, with its size
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 CELL_CHARACTERS = 20_000
@@ -43,7 +44,7 @@ def cut(shown: int, size: int) -> str:
     return f"The page shows {shown:,} of {size:,} characters; the notebook has all of them."
 
 
-def shortened(entries: list[str], most: int = MOST_LINES) -> list[str]:
+def shortened(entries: Sequence[str], most: int = MOST_LINES) -> list[str]:
     """Return the first entries of a list, each bounded, and how many are left out."""
     shown = [text[:CELL_CHARACTERS] for text in entries[:most]]
     more = len(entries) - most

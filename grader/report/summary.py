@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import mean, median
-from typing import Any
 
-from grader.model import Mark
-from grader.report.records import Record
+from grader.model import Finding, Mark, Result, Score
 
 MOST_NOTES = 3
 """Reasons to look at one student that are spelled out."""
@@ -123,7 +121,7 @@ class ClassSummary:
 
 
 def summarise(
-    assignment: str, records: Mapping[str, Record], marks: Iterable[Mark]
+    assignment: str, records: Mapping[str, Result], marks: Iterable[Mark]
 ) -> ClassSummary:
     """Return the summary of one assignment.
 
@@ -149,99 +147,95 @@ def summarise(
     )
 
 
-def _exercises(records: Iterable[Record]) -> tuple[ExerciseSummary, ...]:
+def _exercises(records: Iterable[Result]) -> tuple[ExerciseSummary, ...]:
     """Count in the order of the assignment; every result lists all exercises."""
     scores: dict[tuple[str, str, float], list[float]] = {}
     for record in records:
-        for exercise in record["exercises"]:
-            key = exercise["id"], exercise["function"], exercise["max_score"]
-            scores.setdefault(key, []).append(_share(exercise))
+        for score in record.scores:
+            key = score.id, score.function, score.max_score
+            scores.setdefault(key, []).append(score.score / score.max_score)
     return tuple(
         ExerciseSummary(id=name, function=function, max_score=top, shares=tuple(shares))
         for (name, function, top), shares in scores.items()
     )
 
 
-def _share(part: Mapping[str, Any]) -> float:
-    return part["score"] / part["max_score"]
-
-
 def _row(
-    student: str, mark: Mark | None, record: Record | None, exercises: list[str]
+    student: str, mark: Mark | None, record: Result | None, exercises: list[str]
 ) -> StudentRow:
     shares: dict[str, float | None] = {}
-    if record and record["status"] == "graded":
-        shares = {e["id"]: _share(e) for e in record["exercises"]}
-    score = record["score"] if record else None
+    if record and record.status == "graded":
+        shares = {s.id: s.score / s.max_score for s in record.scores}
+    score = record.score if record else None
     if mark and mark.submitted:
         score = mark.score
     return StudentRow(
         student=student,
         name=mark.name if mark else student,
         score=score,
-        share=_share(record) if record and record["max_score"] else None,
-        max_score=mark.max_score if mark else (record or {}).get("max_score", 0.0),
+        share=record.score / record.max_score if record and record.max_score else None,
+        max_score=mark.max_score if mark else record.max_score if record else 0.0,
         pending=mark.pending if mark else False,
         shares=tuple(shares.get(name) for name in exercises),
-        run_s=record["run_s"] if record else 0.0,
+        run_s=record.run_s if record else 0.0,
         notes=_notes(record),
     )
 
 
-def _notes(record: Record | None) -> tuple[str, ...]:
+def _notes(record: Result | None) -> tuple[str, ...]:
     """Say why a person should look, the gravest first."""
     if record is None:
         return ("nothing handed in",)
     notes = []
-    if record["status"] == "failed":
-        notes.append(f"could not be graded: {record['problem']}")
-    notes += record["limits"]
-    notes += [f"repaired: {repair}" for repair in record["repairs"]]
+    if record.status == "failed":
+        notes.append(f"could not be graded: {record.problem}")
+    notes += record.limits
+    notes += [f"repaired: {repair}" for repair in record.repairs]
     more = len(notes) - MOST_NOTES
     return (*notes[:MOST_NOTES], *([f"and {more} more"] if more > 0 else []))
 
 
-def _named(records: Mapping[str, Record]) -> tuple[NamedMistake, ...]:
+def _named(records: Mapping[str, Result]) -> tuple[NamedMistake, ...]:
     """Collect mistakes with a name, the most frequent first."""
-    found: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any], list[str]]] = {}
+    found: dict[tuple[str, str], tuple[Score, Finding, list[str]]] = {}
     for student, record in records.items():
-        for exercise in record["exercises"]:
-            for finding in exercise["findings"]:
-                if finding["named"] and not finding["remark"]:
-                    key = exercise["id"], finding["code"]
-                    entry = found.setdefault(key, (exercise, finding, []))
+        for score in record.scores:
+            for finding in score.findings:
+                if finding.named and not finding.remark:
+                    key = score.id, finding.code
+                    entry = found.setdefault(key, (score, finding, []))
                     if student not in entry[2]:
                         entry[2].append(student)
     mistakes = [
         NamedMistake(
-            code=finding["code"],
-            exercise=exercise["id"],
-            function=exercise["function"],
-            message=finding["message"],
-            lecture=finding["lecture"] or exercise["lecture"],
+            code=finding.code,
+            exercise=score.id,
+            function=score.function,
+            message=finding.message,
+            lecture=finding.lecture or score.lecture,
             students=tuple(students),
         )
-        for exercise, finding, students in found.values()
+        for score, finding, students in found.values()
     ]
     return tuple(sorted(mistakes, key=lambda m: (-len(m.students), m.exercise, m.code)))
 
 
-def _unnamed(records: Mapping[str, Record]) -> tuple[UnnamedMistake, ...]:
+def _unnamed(records: Mapping[str, Result]) -> tuple[UnnamedMistake, ...]:
     """Group wrong answers that nothing named, by what they give."""
-    found: dict[tuple[str, str], tuple[dict[str, Any], list[str]]] = {}
+    found: dict[tuple[str, str], tuple[Score, list[str]]] = {}
     for student, record in records.items():
-        for exercise in record["exercises"]:
-            if exercise["behaviour"]:
-                key = exercise["id"], exercise["behaviour"]
-                found.setdefault(key, (exercise, []))[1].append(student)
+        for score in record.scores:
+            if score.behaviour:
+                key = score.id, score.behaviour
+                found.setdefault(key, (score, []))[1].append(student)
     mistakes = [
         UnnamedMistake(
             behaviour=behaviour,
             exercise=name,
-            function=exercise["function"],
-            message=next(f["message"] for f in exercise["findings"] if not f["remark"]),
+            function=score.function,
+            message=next(f.message for f in score.findings if not f.remark),
             students=tuple(students),
         )
-        for (name, behaviour), (exercise, students) in found.items()
+        for (name, behaviour), (score, students) in found.items()
     ]
     return tuple(sorted(mistakes, key=lambda m: (-len(m.students), m.exercise)))

@@ -50,8 +50,8 @@ def feedback() -> str:
         exercise(1, 4, remark),
         exercise(2, 2, MARKED),
         exercise(3, 0, NAMELESS),
-        repairs=["a test was restored"],
-        limits=["cell 3 stopped at its limit of 20 s"],
+        repairs=("a test was restored",),
+        limits=("cell 3 stopped at its limit of 20 s",),
     )
     return feedback_page(done, manual, cells)
 

@@ -39,7 +39,7 @@ from grader.kernel import provisioner
 from grader.kernel.parents import WarmParents
 from grader.limits import MIB, Limits
 from grader.model import Job, Result, Returned
-from grader.report import progress
+from grader.report import progress, records
 from grader.report.feedback import write_feedback
 
 ROOT = Path(__file__).parents[2]
@@ -277,7 +277,7 @@ class Arena:
 
     def grade_honest(self, grader: Grader | None = None) -> dict[str, Any]:
         """Return what an honest submission gets: everything but the seconds."""
-        result = autograde.as_json(self.grade("honest", grader))
+        result = records.as_json(self.grade("honest", grader))
         del result["seconds"]
         return result
 

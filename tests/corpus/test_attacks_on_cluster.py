@@ -13,11 +13,11 @@ from corpus_arena import NAME, Arena, arena, command_of, processes
 from corpus_attack import all_attacks
 from dask_cluster import Cluster, dask_cluster
 
-from grader.commands.autograde import as_json
 from grader.course.notebooks import read_submission
 from grader.grading.cluster import grade_on_cluster
 from grader.grading.submission import Grader
 from grader.model import Job, Result
+from grader.report.records import as_json
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 pytest.importorskip("distributed")

@@ -46,7 +46,7 @@ def mark(student: str, **changed: Any) -> Mark:
 
 
 def summary(*records: dict[str, Any], marks: tuple[Mark, ...] = ()) -> ClassSummary:
-    return summarise(NAME, {r["student"]: r for r in records}, marks)
+    return summarise(NAME, {r.student: r for r in records}, marks)
 
 
 def wrong(number: int, behaviour: str, message: str = "db differs.") -> dict[str, Any]:
@@ -158,8 +158,18 @@ def test_a_remark_is_not_what_is_said_of_a_wrong_answer() -> None:
 def test_whom_to_look_at_and_why_the_gravest_first() -> None:
     found = summary(
         record(exercise(1, 0), student="a", status="failed", problem="no notebook"),
-        record(exercise(1, 4), student="b", limits=["cell 3 stopped"], repairs=["one"]),
-        record(exercise(1, 4), student="c", repairs=["1", "2", "3", "4", "5"]),
+        record(exercise(1, 4), student="b", limits=("cell 3 stopped",), repairs=("one",)),
+        record(
+            exercise(1, 4),
+            student="c",
+            repairs=(
+                "1",
+                "2",
+                "3",
+                "4",
+                "5",
+            ),
+        ),
         record(exercise(1, 4), student="d"),
     )
     assert [(s.student, s.notes) for s in found.to_look_at] == [
@@ -258,8 +268,8 @@ class Page(HTMLParser):
 def hostile_summary() -> tuple[ClassSummary, dict[tuple[str, str], str]]:
     said = finding(HOSTILE, code=HOSTILE, lecture=f"08#{HOSTILE}")
     found = summary(
-        record(exercise(1, 0, said), student=HOSTILE, limits=[HOSTILE]),
-        record(wrong(1, HOSTILE, HOSTILE), student="b" + HOSTILE, repairs=[HOSTILE]),
+        record(exercise(1, 0, said), student=HOSTILE, limits=(HOSTILE,)),
+        record(wrong(1, HOSTILE, HOSTILE), student="b" + HOSTILE, repairs=(HOSTILE,)),
         marks=(mark(HOSTILE, first_name=HOSTILE),),
     )
     return found, {("G08.1", HOSTILE): HOSTILE}
@@ -278,8 +288,15 @@ def test_nothing_of_a_student_becomes_an_element() -> None:
 def harmless_summary() -> tuple[ClassSummary, dict[tuple[str, str], str]]:
     said = finding("Sign.", lecture="08_backpropagation#Sign")
     found = summary(
-        record(exercise(1, 2, said), student="ada", limits=["cell 1 stopped"]),
-        record(wrong(1, "p"), student="bela", repairs=["one", "two"]),
+        record(exercise(1, 2, said), student="ada", limits=("cell 1 stopped",)),
+        record(
+            wrong(1, "p"),
+            student="bela",
+            repairs=(
+                "one",
+                "two",
+            ),
+        ),
         marks=(
             mark("ada", first_name="小明", raw_score=2.0, pending=True),
             mark("bela", raw_score=0.0),

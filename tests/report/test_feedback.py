@@ -108,7 +108,7 @@ def test_an_untouched_answer_is_called_that() -> None:
         "G08-1-f1-solution": {"comment": "No response."},
         "D08-1": {"score": 0.0, "max_score": 5.0, "pending": False},
     }
-    done = record(exercise(1, 0), exercise(2, 0), untouched=[*untouched, "D08-1"])
+    done = record(exercise(1, 0), exercise(2, 0), untouched=(*untouched, "D08-1"))
     page = sections(done, manual, [answer(1, "raise NotImplementedError")])
     assert page["task-1"].startswith("G08.1 f1 ✗ not filled in")
     assert "✗ not right yet" in page["task-2"]
@@ -133,7 +133,7 @@ def test_cells_of_the_course_are_not_shown_and_added_ones_are() -> None:
 
 
 def test_repairs_and_limits_are_listed() -> None:
-    done = record(exercise(1, 4), repairs=["restored a test"], limits=["cell 3 stopped"])
+    done = record(exercise(1, 4), repairs=("restored a test",), limits=("cell 3 stopped",))
     page = sections(done, {}, [])
     assert "Put right in your notebook restored a test" in page[""]
     assert "Stopped before the end cell 3 stopped" in page[""]
@@ -233,10 +233,10 @@ def hostile_page() -> str:
     mistake = finding(HOSTILE, output=HOSTILE)
     return feedback_page(
         record(
-            exercise(1, 2, mistake, parts={HOSTILE: True, "b" + HOSTILE: False}),
+            exercise(1, 2, mistake, parts=((HOSTILE, True), ("b" + HOSTILE, False))),
             student=HOSTILE,
-            repairs=[HOSTILE],
-            limits=[HOSTILE],
+            repairs=(HOSTILE,),
+            limits=(HOSTILE,),
         ),
         {"D": {"score": 1.0, "max_score": 1.0, "pending": False, "comment": HOSTILE}},
         [answer(1, HOSTILE, *outputs), added],
@@ -311,7 +311,7 @@ def test_a_page_of_a_flood_stays_small() -> None:
         new_output("error", ename="E", evalue="", traceback=[quotes]),
     ]
     cells = [answer(1, quotes, *outputs), *(added(i, quotes, *outputs) for i in range(300))]
-    flood = record(exercise(1, 4), repairs=["r" * 99] * 9000, limits=["l" * 99] * 9000)
+    flood = record(exercise(1, 4), repairs=("r" * 99,) * 9000, limits=("l" * 99,) * 9000)
     page = feedback_page(flood, {}, cells)
     assert len(page) < 6_000_000
     assert "The page shows 0 of 1,000,000 characters" in page
@@ -330,7 +330,7 @@ def test_control_characters_are_on_no_page() -> None:
     codes = "\x1b]0;t\x07\x1b[2J\x9b1A\u202e\x08ok"
     cells = [answer(1, codes, new_output("stream", text=codes)), added(1, codes)]
     done = record(
-        exercise(1, 2, finding(codes, output=codes)), repairs=[codes], student=codes
+        exercise(1, 2, finding(codes, output=codes)), repairs=(codes,), student=codes
     )
     page = feedback_page(done, {}, cells)
     assert not CONTROLS.search(page)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-from grader.commands.autograde import as_json, autograde
+from grader.commands.autograde import autograde
 from grader.commands.demo.people import Person, hand_in, solutions
 from grader.commands.release import release
 from grader.course import exercises
@@ -19,6 +19,7 @@ from grader.limits import Limits
 from grader.report.class_report import write_report
 from grader.report.feedback import write_feedback
 from grader.report.progress import GradingProgress, print_table
+from grader.report.records import as_json
 from grader.sandbox.levels import Level
 
 FOLDER = "demo"
