@@ -18,7 +18,6 @@ from typing import Any
 
 import grader
 from grader.commands.release import released_files
-from grader.course.assignment import load_assignment
 from grader.course.files import write_atomically
 from grader.course.folder import Course
 from grader.errors import SourceError
@@ -108,7 +107,7 @@ def _released(course: Course, assignment: str) -> dict[str, bytes]:
     """Return what was released, if it is what a release would write now."""
     folder = course.released(assignment).parent
     below = f"assignments/{folder.name}"
-    files = released_files(course, load_assignment(course, assignment))
+    files = released_files(course, assignment)
     expected = {f"{below}/{name}": data for name, data in files.items()}
     found = dict(_folder(folder, "assignments"))
     stale = [path for path, data in expected.items() if found.get(path) != data]

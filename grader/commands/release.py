@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from grader.course.assignment import load_assignment
-from grader.course.blanks import released_versions
+from nbformat import NotebookNode
+
+from grader.course.assignment import load_both
 from grader.course.files import write_atomically, write_if_changed
 from grader.course.folder import Course
 from grader.course.gradebook import CourseGradebook
-from grader.course.notebooks import read_source, write_text
+from grader.course.notebooks import write_text
 from grader.errors import SourceError
 from grader.model import Assignment
 
@@ -27,9 +28,9 @@ def release(course: Course, assignment: str) -> list[str]:
     Returns:
         What changed, a phrase per file: 'data.csv written', 'old.csv removed'.
     """
-    loaded = load_assignment(course, assignment)
+    loaded, public = load_both(course, assignment)
     folder = course.released(assignment).parent
-    files = released_files(course, loaded)
+    files = _files(loaded, public, course.released(assignment))
     changes = [
         f"{name} written" for name, data in files.items() if _write(folder / name, data)
     ]
@@ -41,15 +42,17 @@ def release(course: Course, assignment: str) -> list[str]:
     return changes
 
 
-def released_files(course: Course, loaded: Assignment) -> dict[str, bytes]:
+def released_files(course: Course, assignment: str) -> dict[str, bytes]:
     """Return what students get of an assignment, by file name.
 
     Raises:
         SourceError: the notebook would hold an answer.
     """
-    notebook = read_source(course.source(loaded.name))
-    versions = released_versions(notebook, loaded.name, course.config)
-    text, path = write_text(versions.public), course.released(loaded.name)
+    return _files(*load_both(course, assignment), course.released(assignment))
+
+
+def _files(loaded: Assignment, public: NotebookNode, path: Path) -> dict[str, bytes]:
+    text = write_text(public)
     _refuse_answers(text, path)
     return {path.name: text.encode(), **loaded.files}
 

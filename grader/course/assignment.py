@@ -31,6 +31,11 @@ def load_assignment(course: Course, name: str) -> Assignment:
     Raises:
         SourceError: the notebook and the files in ``exercises/`` contradict each other.
     """
+    return load_both(course, name)[0]
+
+
+def load_both(course: Course, name: str) -> tuple[Assignment, NotebookNode]:
+    """Return an assignment as `load_assignment` does, and the notebook students get."""
     course.require(name)
     path = course.source(name)
     notebook = read_source(path)
@@ -44,7 +49,7 @@ def load_assignment(course: Course, name: str) -> Assignment:
     graded = [book.files[cell.exercise] for cell in cells if cell.exercise]
     _check_graded_once(graded, book, path)
     _check_profile(book.profile, notebook, path)
-    return Assignment(
+    assignment = Assignment(
         name=name,
         cells=cells,
         exercises=tuple(file.exercise for file in graded),
@@ -54,6 +59,7 @@ def load_assignment(course: Course, name: str) -> Assignment:
         limits=book.limits,
         files=_data(path, book.limits),
     )
+    return assignment, versions.public
 
 
 def load_exercises(course: Course, name: str) -> ExerciseBook:
