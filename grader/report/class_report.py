@@ -6,16 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from string import ascii_uppercase
 
-from markupsafe import Markup
-
 from grader.course.files import write_atomically
 from grader.course.folder import Course
 from grader.course.gradebook import CourseGradebook
 from grader.course.notebooks import grade_id, read_source
 from grader.model import SOLUTION_SUFFIX
 from grader.report import harmless
-from grader.report.charts import distribution
-from grader.report.page import percent, render
+from grader.report.page import render
 from grader.report.records import read_records, require_settled, test_cell_id
 from grader.report.space import Room
 from grader.report.summary import ClassSummary, UnnamedMistake, summarise
@@ -57,11 +54,6 @@ def write_report(course: Course, assignment: str, *, new_mistakes: bool = False)
 
 def report_page(summary: ClassSummary, examples: Examples) -> str:
     """Return one self-contained HTML page."""
-    chart = distribution(
-        summary.shares,
-        f"Distribution of points of {len(summary.shares)} submissions: mean "
-        f"{percent(summary.mean)}, median {percent(summary.median)}",
-    )
     return render(
         "class.html.j2",
         title=f"{summary.assignment}: the class",
@@ -70,7 +62,6 @@ def report_page(summary: ClassSummary, examples: Examples) -> str:
         summary=summary,
         most=MOST_AT_ONCE,
         examples=examples,
-        chart=Markup(chart),
         pending=sum(student.pending for student in summary.students),
     )
 

@@ -8,6 +8,8 @@ from statistics import mean, median
 
 from grader.model import Finding, Mark, Result, Score
 
+BINS = 10
+"""Bars of a distribution, from 0 to 100 %."""
 MOST_NOTES = 3
 """Reasons to look at one student that are spelled out."""
 
@@ -97,6 +99,14 @@ class ClassSummary:
     def shares(self) -> list[float]:
         """Everybody's share of the points that are given automatically."""
         return [s.share for s in self.graded if s.share is not None]
+
+    @property
+    def distribution(self) -> list[int]:
+        """How many of `shares` lie in each of `BINS` equal parts of 0 to 100 %."""
+        counts = [0] * BINS
+        for share in self.shares:
+            counts[min(int(BINS * share + 1e-9), BINS - 1)] += 1
+        return counts
 
     @property
     def mean(self) -> float:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -23,7 +24,6 @@ from grader.commands.demo.people import Person, hand_in
 from grader.course.folder import Course
 from grader.errors import UsageError
 from grader.model import Mark, Result
-from grader.report.charts import distribution
 from grader.report.class_report import (
     EXAMPLE_CHARACTERS,
     MOST_AT_ONCE,
@@ -45,7 +45,7 @@ def mark(student: str, **changed: Any) -> Mark:
     return Mark(student=student, **{**known, **changed})
 
 
-def summary(*records: dict[str, Any], marks: tuple[Mark, ...] = ()) -> ClassSummary:
+def summary(*records: Result, marks: tuple[Mark, ...] = ()) -> ClassSummary:
     return summarise(NAME, {r.student: r for r in records}, marks)
 
 
@@ -402,16 +402,22 @@ def test_the_table_never_calls_work_right_that_people_mark(
 # --- the drawing -------------------------------------------------------------------
 
 
-def test_the_distribution_speaks_and_escapes_its_title() -> None:
-    svg = distribution([0.0, 0.5, 1.0, 1.0], '3 & "4" <b>')
-    assert svg.startswith('<svg role="img" aria-label="3 &amp; &quot;4&quot; &lt;b&gt;"')
-    assert "<script" not in svg
-    assert "#000000" not in svg
+def test_the_distribution_counts_each_submission_once() -> None:
+    points = (0.0, 0.39, 0.4, 2.0, 3.99, 4.0, 4.0)
+    people = [record(exercise(1, p), student=f"{n}") for n, p in enumerate(points)]
+    assert summary(*people).distribution == [2, 1, 0, 0, 0, 1, 0, 0, 0, 3]
+    assert summary().distribution == [0] * 10
 
 
-def test_the_distribution_of_the_same_class_is_the_same_text() -> None:
-    assert distribution([0.2, 0.4], "t") == distribution([0.2, 0.4], "t")
-    assert distribution([0.2, 0.4], "t") != distribution([0.2, 0.9], "t")
+def test_the_distribution_is_drawn_to_scale_and_speaks() -> None:
+    people = [record(exercise(1, p), student=f"{n}") for n, p in enumerate((0, 4, 4))]
+    page = report_page(summary(*people), {})
+    found = ElementTree.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])
+    said = "Distribution of points of 3 submissions: mean 66 %, median 100 %"
+    assert found.attrib["aria-label"] == said
+    low, high = (float(bar.attrib["height"]) for bar in found.iter("rect"))
+    assert 2 * low == high
+    assert [t.text for t in found.iter("text")][:2] == ["1", "2"]
 
 
 # --- entries for new mistakes ------------------------------------------------------
