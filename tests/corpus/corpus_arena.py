@@ -278,7 +278,7 @@ class Arena:
     def grade_honest(self, grader: Grader | None = None) -> dict[str, Any]:
         """Return what an honest submission gets: everything but the seconds."""
         result = records.as_json(self.grade("honest", grader))
-        del result["seconds"]
+        del result["seconds"], result["run_s"]
         return result
 
     def recorded(self, student: str) -> float | None:
