@@ -53,8 +53,11 @@ LIMITS = Limits(
 )
 """Short, so that endless attacks end soon."""
 TORCH_LIMITS = replace(LIMITS, memory_bytes=1024 * MIB)
-MARGIN_S = 8.0
-"""What killing, restarting and judging may take beyond a submission's limit here."""
+MARGIN_S = 60.0
+"""What killing, restarting and judging may take beyond a submission's limit, on a machine
+that is busy with other things."""
+PARENT_S = 8.0
+"""Processor time that the grader itself may take for one submission and its page."""
 PARENT_BYTES = 900 * MIB
 """By how much the grader itself may grow while it reads what a kernel sends."""
 _TABLE_TEXTS = ("output_delta_inputs", "hidden_delta_inputs", "FOUR_DIGITS", "G08_1 =")
@@ -86,6 +89,8 @@ class Trace:
     """What was written about the attacker, and printed, by place."""
     page: str
     seconds: float
+    worked_s: float
+    """Processor time of this process."""
     grown_bytes: int
     """Growth of this process's largest resident memory."""
     alive: list[str]
@@ -363,11 +368,11 @@ class Arena:
         before = self._surroundings()
         reset_peak()
         memory = peak_bytes()
-        started = time.monotonic()
+        started, worked = time.monotonic(), time.process_time()
         with captured() as printed:
             result = self.grade(student, grader)
             (page,) = write_feedback(self.course, NAME, (student,))
-        seconds = time.monotonic() - started
+        seconds, worked = time.monotonic() - started, time.process_time() - worked
         grown = peak_bytes() - memory
         left = sorted(self._surroundings() - before)
         texts = {
@@ -385,6 +390,7 @@ class Arena:
             texts=texts,
             page=texts["page"],
             seconds=seconds,
+            worked_s=worked,
             grown_bytes=grown,
             alive=self._alive(),
             left=left,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from corpus_arena import MARGIN_S, NAME, PARENT_BYTES, Arena, Trace, arena
+from corpus_arena import MARGIN_S, NAME, PARENT_BYTES, PARENT_S, Arena, Trace, arena
 from corpus_attack import Attack, all_attacks
 from corpus_page import CONTROLS, active_content, shown_faults
 
@@ -129,6 +129,8 @@ def machine_faults(arena: Arena, trace: Trace) -> Iterator[str]:
     yield from (f"left behind: {thing}" for thing in trace.left)
     if trace.seconds > limits.submission_s + MARGIN_S:
         yield f"it took {trace.seconds:.1f} s, the limit is {limits.submission_s:g} s"
+    if trace.worked_s > PARENT_S:
+        yield f"the grader worked for {trace.worked_s:.1f} s"
     if trace.grown_bytes > PARENT_BYTES:
         yield f"the grader grew by {trace.grown_bytes >> 20} MiB"
 

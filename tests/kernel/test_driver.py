@@ -318,9 +318,7 @@ ODD = {
 
 @pytest.mark.parametrize("steps", ODD.values(), ids=ODD.keys())
 def test_of_what_is_out_of_the_ordinary_nothing_is_said(own, steps):
-    started = time.monotonic()
     assert through(own, "print('first')", *steps, "'last'", timeout_s=2) is None
-    assert time.monotonic() - started < 10
 
 
 def test_nothing_to_run_is_no_request(shared):

@@ -1,0 +1,276 @@
+"""Puts small faults into the code that scores rest on, and runs the tests that reach them.
+
+    python tests/mutation/run.py [--jobs 2] [MODULE …]
+
+A fault that no test notices is a survivor: it changes nothing that anybody could see, and
+`survivors.toml` says why, or a test is missing. A run takes about an hour on two cores.
+
+Tests run once, watched, to see which of them call which functions. Then a process is forked
+for each fault: it exchanges the code of one function and runs the tests that call it, the
+quick ones first, until one fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import gc
+import importlib
+import os
+import resource
+import signal
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import pytest
+from _pytest.nodes import Node
+from _pytest.runner import runtestprotocol
+
+from grader.vetting.mutants import mutants
+
+ROOT = Path(__file__).resolve().parents[2]
+SURVIVORS = Path(__file__).with_name("survivors.toml")
+TESTS = {
+    **{
+        f"grader.judge.{name}": ("tests/judge",)
+        for name in ("behaviour", "compare", "diagnose", "key", "memory", "observe")
+    },
+    **{
+        f"grader.judge.{name}": ("tests/judge",)
+        for name in ("parts", "relations", "score", "torch_errors")
+    },
+    "grader.grading.sanitize": (
+        "tests/grading/test_sanitize.py",
+        "tests/judge/test_score_rules.py",
+    ),
+    "grader.course.changes": ("tests/course/test_gradebook.py",),
+    "grader.course.gradebook": ("tests/course/test_gradebook.py", "tests/report"),
+    "grader.course.timestamps": ("tests/course",),
+    "grader.model": ("tests/judge", "tests/report"),
+}
+"""The modules, and where their tests are."""
+SPARE_S = 10.0
+"""Above ten times what its tests took, a fault has made something endless."""
+ADDRESS_BYTES = 8 << 30
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One mutant: a function's other code."""
+
+    module: str
+    function: str
+    name: str
+    code: CodeType
+
+    @property
+    def label(self) -> str:
+        """As `survivors.toml` has it."""
+        return f"{self.function}: {self.name}"
+
+
+def codes(text: str) -> dict[str, CodeType]:
+    """Return the code of each function and method of a module, by qualified name."""
+    found: dict[str, CodeType] = {}
+    waiting = [compile(text, "<mutant>", "exec", dont_inherit=True)]
+    while waiting:
+        for constant in waiting.pop().co_consts:
+            if isinstance(constant, CodeType):
+                if "<locals>" not in constant.co_qualname:
+                    found[constant.co_qualname] = constant
+                    waiting.append(constant)
+    return found
+
+
+def faults(module: str) -> Iterator[Fault]:
+    """Yield every fault in a module's functions; those of class bodies are no code."""
+    path = ROOT / Path(*module.split(".")).with_suffix(".py")
+    text = ast.unparse(ast.parse(path.read_text("utf-8")))
+    before = codes(text)
+    for mutant in mutants(text):
+        for name, code in codes(mutant.source).items():
+            if name in before and code != before[name] and "." not in _rest(name, before):
+                yield Fault(module, name, mutant.name, code)
+
+
+def _rest(name: str, known: dict[str, CodeType]) -> str:
+    """A class body's code changes with its methods': only functions are exchanged."""
+    return "" if name in known else name
+
+
+def function_of(module: ModuleType, name: str) -> FunctionType | None:
+    """Return the function with a qualified name, unwrapped; None for a class body."""
+    found: Any = module
+    for part in name.split("."):
+        found = vars(found).get(part)
+    for attribute in ("fget", "func", "__func__", "__wrapped__"):
+        found = getattr(found, attribute, found)
+    return found if isinstance(found, FunctionType) else None
+
+
+@dataclass
+class Watch:
+    """Which functions of the modules each test calls, and how long it takes."""
+
+    files: frozenset[str]
+    seconds: dict[pytest.Item, float] = field(default_factory=dict)
+    calls: dict[pytest.Item, set[tuple[str, str]]] = field(default_factory=dict)
+
+    def run(self, item: pytest.Item, following: Node) -> bool:
+        """Run a test, watched; return whether it passed."""
+        seen: set[tuple[str, str]] = set()
+
+        def look(frame: Any, event: str, _: Any) -> None:
+            if event == "call" and frame.f_code.co_filename in self.files:
+                seen.add((frame.f_code.co_filename, frame.f_code.co_qualname))
+
+        started = time.monotonic()
+        sys.setprofile(look)
+        try:
+            good = passes(item, following)
+        finally:
+            sys.setprofile(None)
+        self.seconds[item] = time.monotonic() - started
+        self.calls[item] = seen
+        return good
+
+
+def passes(item: pytest.Item, following: Node) -> bool:
+    """Run one test, keep what the next node needs, too; return whether it passed."""
+    reports = runtestprotocol(item, log=False, nextitem=following)  # type: ignore[arg-type]
+    return not any(report.failed for report in reports)
+
+
+class Mutation:
+    """The plugin that takes over after collection."""
+
+    def __init__(self, modules: list[str], jobs: int) -> None:
+        self.modules = {name: importlib.import_module(name) for name in modules}
+        self.jobs = jobs
+        self.running: dict[int, tuple[Fault, float]] = {}
+        self.survivors: list[Fault] = []
+        self.counts = dict.fromkeys(("noticed", "endless", "survived", "untested"), 0)
+
+    @cached_property
+    def paths(self) -> dict[str, str]:
+        """Each module's file."""
+        return {name: str(module.__file__) for name, module in self.modules.items()}
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Watch every test once, then try every fault."""
+        items = [i for i in session.items if not i.get_closest_marker("kernel")]
+        items = [i for i in items if not i.get_closest_marker("slow")]
+        watch = Watch(frozenset(self.paths.values()))
+        for item, following in zip(items, [*items[1:], session], strict=True):
+            if not watch.run(item, following):
+                raise SystemExit(f"{item.nodeid} fails without any fault")
+        print(
+            f"{len(items)} tests, {sum(watch.seconds.values()):.0f} s watched", flush=True
+        )
+        gc.freeze()
+        self._control(items, watch)
+        for module in self.modules:
+            for fault in faults(module):
+                self._start(fault, items, watch)
+        while self.running:
+            self._wait()
+        return True
+
+    def _control(self, items: list[pytest.Item], watch: Watch) -> None:
+        """Make sure that tests pass in a process of their own where there is no fault."""
+        quick = sorted(items, key=watch.seconds.__getitem__)[: len(items) * 9 // 10]
+        process = os.fork()
+        if not process:
+            os._exit(_tried(quick, 10 * SPARE_S))
+        if os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]):
+            raise SystemExit("without any fault a test fails the second time")
+
+    def _start(self, fault: Fault, items: list[pytest.Item], watch: Watch) -> None:
+        key = self.paths[fault.module], fault.function.partition(".<locals>")[0]
+        reached = [i for i in items if key in watch.calls[i]]
+        reached.sort(key=watch.seconds.__getitem__)
+        target = function_of(self.modules[fault.module], fault.function)
+        if target is None or target.__code__.co_freevars != fault.code.co_freevars:
+            return
+        if not reached:
+            self._count(fault, "untested")
+            return
+        while len(self.running) >= self.jobs:
+            self._wait()
+        limit = SPARE_S + 10 * sum(watch.seconds[i] for i in reached)
+        process = os.fork()
+        if not process:
+            target.__code__ = fault.code
+            os._exit(_tried(reached, limit))
+        self.running[process] = fault, limit
+
+    def _wait(self) -> None:
+        process, status = os.wait()
+        fault, _ = self.running.pop(process)
+        if os.WIFSIGNALED(status):
+            endless = os.WTERMSIG(status) == signal.SIGALRM
+            self._count(fault, "endless" if endless else "noticed")
+        else:
+            self._count(fault, "survived" if os.WEXITSTATUS(status) == 0 else "noticed")
+
+    def _count(self, fault: Fault, how: str) -> None:
+        self.counts[how] += 1
+        if how in ("survived", "untested"):
+            self.survivors.append(fault)
+            print(f"{how}: {fault.module}: {fault.label}", flush=True)
+
+
+def _tried(items: list[pytest.Item], limit: float) -> int:
+    """In a process of its own: return 1 as soon as a test fails."""
+    with contextlib.suppress(BaseException):
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        os.dup2(silent, 2)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, limit)
+        for item, following in zip(items, [*items[1:], items[0].session], strict=True):
+            if not passes(item, following):
+                return 1
+        return 0
+    return 1
+
+
+def reasons() -> dict[str, dict[str, str]]:
+    """Return the survivors that are known, with the reasons, by module."""
+    return tomllib.loads(SURVIVORS.read_text("utf-8"))
+
+
+def main() -> int:
+    """Run; return 1 if something survived without a reason, or a reason is out of date."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("modules", nargs="*", default=list(TESTS), metavar="MODULE")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+    folders = dict.fromkeys(path for name in arguments.modules for path in TESTS[name])
+    os.chdir(ROOT)
+    mutation = Mutation(arguments.modules, arguments.jobs)
+    pytest.main(
+        ["-q", "-p", "no:cacheprovider", "--timeout=0", *folders], plugins=[mutation]
+    )
+    known = {(m, label) for m, found in reasons().items() for label in found}
+    survived = {(f.module, f.label) for f in mutation.survivors}
+    new = sorted(survived - known)
+    gone = sorted(k for k in known - survived if k[0] in arguments.modules)
+    for what, entries in (("no reason", new), ("noticed now", gone)):
+        for module, label in entries:
+            print(f"{what}: {module}: {label}")
+    print(", ".join(f"{count} {how}" for how, count in mutation.counts.items()))
+    return 1 if new or gone else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
