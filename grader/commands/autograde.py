@@ -31,6 +31,7 @@ Progress = Callable[[Result], None]
 EXCHANGE_BYTES = 1000
 """A timestamp or a secret of nbgrader's exchange has fewer than a hundred."""
 NOT_RENEWED = "the last run of the grader failed here; this is of an earlier run"
+EARLIER_STAYS = "the points are those of an earlier hand-in, until a person has looked"
 COMMIT_EVERY = 20
 """Results per database transaction; what a kill loses of it, the next run records."""
 
@@ -193,12 +194,12 @@ def save(
     """
     path = course.result(result.student, result.assignment)
     if result.grader_fault:
-        if not path.is_file():
+        earlier = _earlier(path)
+        if earlier is None:
             return
-        try:
-            result = _with_remark(read_record(path))
-        except UnsettledError:  # whoever writes pages hears of it
-            return
+        result = _with_remark(earlier, NOT_RENEWED)
+    elif result.status == "failed":
+        result = _waiting(course, result, _earlier(path), gradebook)
     else:
         folder = course.autograded(result.student, result.assignment)
         notebook = folder / f"{result.assignment}.ipynb"
@@ -209,10 +210,38 @@ def save(
     write_record(path, result)
 
 
-def _with_remark(earlier: Result) -> Result:
-    """Return an earlier result, which says now that it was not renewed."""
-    said = [text for text in earlier.repairs if text != NOT_RENEWED]
-    return replace(earlier, repairs=(*said, NOT_RENEWED))
+def _earlier(path: Path) -> Result | None:
+    """Return the result that was kept last; a damaged one is none."""
+    try:
+        return read_record(path) if path.is_file() else None
+    except UnsettledError:  # whoever writes pages hears of it
+        return None
+
+
+def _waiting(
+    course: Course, result: Result, earlier: Result | None, gradebook: CourseGradebook
+) -> Result:
+    """Leave it to a person what cannot be read, and the scores as they were.
+
+    Returns:
+        The result to keep: with the points of an earlier hand-in, if there are any.
+    """
+    student, name = result.student, result.assignment
+    gradebook.wait(result, news=earlier is None or earlier.problem != result.problem)
+    if earlier is not None and gradebook.has_scores(name, student):
+        return replace(
+            _with_remark(earlier, EARLIER_STAYS), status="failed", problem=result.problem
+        )
+    folder = course.autograded(student, name)
+    write_if_changed(folder / f"{name}.ipynb", result.notebook)
+    _keep_exchange_files(course, result, folder)
+    return result
+
+
+def _with_remark(earlier: Result, remark: str) -> Result:
+    """Return an earlier result that says so."""
+    said = [text for text in earlier.repairs if text != remark]
+    return replace(earlier, repairs=(*said, remark))
 
 
 def _keep_exchange_files(course: Course, result: Result, folder: Path) -> None:

@@ -70,6 +70,14 @@ _REOPEN = text(
     " where cell_id = :cell and manual_score is not null"
 )
 _REOPEN_ONE = text(f"{_REOPEN} and notebook_id = :notebook and not needs_manual_grade")
+_WAIT = text(
+    "update grade set needs_manual_grade = (1 = 1)"
+    " where notebook_id = :notebook and manual_score is null"
+)
+_SCORED = text(
+    "select count(auto_score) from grade where notebook_id = :notebook"
+    " and auto_score is not null"
+)
 _UPDATE_COMMENT = text(
     "update comment set auto_comment = :auto"
     " where cell_id = :cell and notebook_id = :notebook"
@@ -309,6 +317,7 @@ class CourseGradebook:
             for name, cell in self._grade_cells.items()
             if name in changed or name + SOLUTION_SUFFIX in changed
         ]
+        # one statement each: executed together, they do not say how many rows they met
         found = [self._book.db.execute(_REOPEN_ONE, cell).rowcount for cell in cells]
         if any(found):
             self.save()
@@ -323,8 +332,8 @@ class CourseGradebook:
         points = {key: scores[e.id] for key, e in assignment.by_cell.items()}
         grades = []
         for name, cell_id in self._grade_cells.items():
-            nothing = result.status == "failed" or name in result.untouched
-            grades.append({"cell": cell_id, "auto": 0.0 if nothing else points.get(name)})
+            auto = 0.0 if name in result.untouched else points.get(name)
+            grades.append({"cell": cell_id, "auto": auto})
         comments = [
             {"cell": i, "auto": "No response." if name in result.untouched else None}
             for name, i in self._answer_cells.items()
@@ -333,6 +342,24 @@ class CourseGradebook:
         self._book.db.execute(_UPDATE_GRADE, [{**row, **where} for row in grades])
         self._book.db.execute(_UPDATE_COMMENT, [{**row, **where} for row in comments])
         self._penalise(assignment.name, result.student)
+
+    def wait(self, result: Result, *, news: bool) -> None:
+        """Have a person look at all tasks of what could not be read; no score changes.
+
+        Args:
+            result: of one student.
+            news: whether marks given by hand wait, too: nobody has seen it like this yet.
+        """
+        if news:
+            self.reopen(result, self._grade_cells)
+        where = {"notebook": self._notebook_id(result.assignment, result.student)}
+        self._book.db.execute(_WAIT, where)
+        self._penalise(result.assignment, result.student)
+
+    def has_scores(self, assignment: str, student: str) -> bool:
+        """Whether some task has an automatic score, of this run or an earlier one."""
+        where = {"notebook": self._notebook_id(assignment, student)}
+        return bool(self._book.db.execute(_SCORED, where).scalar_one())
 
     def _notebook_id(self, assignment: str, student: str) -> str:
         """Return the id of a submitted notebook; those of earlier runs are read at once."""
@@ -425,15 +452,21 @@ class CourseGradebook:
             found.setdefault(student, {})[cell] = score
         return found
 
-    def manual_scores(self, assignment: str, student: str) -> dict[str, dict[str, Any]]:
-        """Return what people entered, by grade id: score, extra credit, comment."""
+    def recorded(self, assignment: str, student: str) -> dict[str, dict[str, Any]]:
+        """Return what is recorded of each task, by grade id.
+
+        ``auto``, ``score`` (by hand) and ``extra`` credit in points, None where there is
+        none; ``max_score``, ``pending``, and a person's ``comment``.
+        """
         try:
             submitted = self._book.find_submission_notebook(assignment, assignment, student)
         except MissingEntry:
             return {}
         found = {
             grade.cell.name: {
+                "auto": grade.auto_score,
                 "score": grade.manual_score,
+                "extra": grade.extra_credit,
                 "max_score": grade.max_score,
                 "pending": bool(grade.needs_manual_grade),
             }

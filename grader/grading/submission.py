@@ -179,7 +179,7 @@ class Grader:
         return scores, unjudged
 
     def failed(self, submission: Submission, reason: str, started: float) -> Result:
-        """Return a result with zero points and the reason, the notebook included."""
+        """Return a result without evidence, with the reason for it."""
         prepared = sanitize(self.assignment, NotebookNode(cells=[]))
         execution = Execution(runs={}, answers={}, isolation="not run")
         scores = {
@@ -196,7 +196,6 @@ class Grader:
             repairs=submission.repairs,
             problem=reason,
             notebook=self._written(prepared, execution, scores),
-            untouched=self._untouched(prepared),
         )
 
     def _untouched(self, prepared: Prepared) -> tuple[str, ...]:

@@ -30,8 +30,8 @@ MOST_ADDED, MOST_OUTPUTS = 100, 100
 _NO_RESPONSE = "No response."
 """What nbgrader itself writes beside an empty answer."""
 
-Manual = Mapping[str, Mapping[str, Any]]
-"""What people entered, by grade id: `CourseGradebook.manual_scores`."""
+Recorded = Mapping[str, Mapping[str, Any]]
+"""What the gradebook has, by grade id: `CourseGradebook.recorded`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,8 @@ class Task:
     """Whether a person gives the points."""
     pending: bool = False
     """Whether a person has still to look, perhaps once more."""
+    extra: float = 0.0
+    """Extra credit, which is part of the score."""
     earned: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
     """Outputs and requirements; both are empty where all or nothing was earned."""
@@ -102,11 +104,11 @@ def write_feedback(
         for student, record in records.items():
             if student in apart:
                 continue
-            manual = gradebook.manual_scores(assignment, student)
+            recorded = gradebook.recorded(assignment, student)
             notebook = course.autograded(student, assignment) / f"{assignment}.ipynb"
             cells = read_source(notebook).cells if notebook.is_file() else []
             path = course.feedback(student, assignment)
-            page = feedback_page(record, manual, cells, marks.get(student))
+            page = feedback_page(record, recorded, cells, marks.get(student))
             write_atomically(path, page)
             for name in EXCHANGE_FILES:
                 kept = notebook.with_name(name)
@@ -118,13 +120,13 @@ def write_feedback(
 
 
 def feedback_page(
-    record: Result, manual: Manual, cells: Iterable[Any], mark: Mark | None = None
+    record: Result, recorded: Recorded, cells: Iterable[Any], mark: Mark | None = None
 ) -> str:
     """Return one self-contained HTML page.
 
     Args:
         record: a result as the grader keeps it.
-        manual: points and comments given by people, by grade id.
+        recorded: points and comments given by people, by grade id.
         cells: the executed notebook's cells.
         mark: name of the student and penalty for late work, where they are known.
     """
@@ -132,14 +134,15 @@ def feedback_page(
     own = [cell for cell in cells if _is_own(cell)]
     added = [cell for cell in own if cell["id"].startswith(ADDED_PREFIX)]
     answers = {grade_id(cell): cell for cell in own if grade_id(cell)}
-    tasks = [_exercise(s, record, manual, answers, room) for s in record.scores]
+    tasks = [_exercise(s, record, recorded, answers, room) for s in record.scores]
     tests = {test_cell_id(s.id, s.function) for s in record.scores}
     tasks += [
         _by_hand(name, entry, record, answers, room)
-        for name, entry in manual.items()
+        for name, entry in recorded.items()
         if name not in tests and "max_score" in entry
     ]
     penalty = min(mark.penalty, mark.raw_score) if mark else 0.0
+    problem = record.problem if record.status == "failed" else ""
     return render(
         "feedback.html.j2",
         title=f"{record.assignment} · {mark.name if mark else record.student}",
@@ -147,11 +150,12 @@ def feedback_page(
         sortable=False,
         student=record.student,
         named=mark is not None and mark.name != record.student,
-        problem=record.problem if record.status == "failed" else "",
+        problem=problem,
+        detailed=not problem or any(task.score is not None for task in tasks),
         repairs=shortened(record.repairs),
         limits=shortened(record.limits),
         tasks=tasks,
-        score=sum(task.score or 0.0 for task in tasks) - penalty,
+        score=mark.score if mark else sum(task.score or 0.0 for task in tasks),
         max_score=sum(task.max_score for task in tasks),
         penalty=penalty,
         pending=sum(task.max_score for task in tasks if task.state == "pending"),
@@ -163,34 +167,45 @@ def feedback_page(
 def _exercise(
     exercise: Score,
     record: Result,
-    manual: Manual,
+    recorded: Recorded,
     answers: Mapping[str, Any],
     room: Room,
 ) -> Task:
     """Return what there is to say about a task with automatic points."""
     test = test_cell_id(exercise.id, exercise.function)
     solution = test + SOLUTION_SUFFIX
-    given = manual.get(test, {}).get("score")
-    score = exercise.score if given is None else given
+    entry = recorded.get(test, {"auto": exercise.score})
     earned = tuple(name for name, right in exercise.parts if right)
     missed = tuple(name for name, right in exercise.parts if not right)
     mixed = exercise.score > 0 and missed
-    elsewhere = any(finding.lecture for finding in exercise.findings)
+    # what could not be read has one reason, which stands above all tasks
+    findings = tuple(f for f in exercise.findings if f.code != "damaged")
+    elsewhere = any(finding.lecture for finding in findings)
     right = exercise.score >= exercise.max_score
     return Task(
         name=exercise.id,
         function=exercise.function,
-        score=score,
+        score=_score(entry),
         max_score=exercise.max_score,
-        by_hand=given is not None,
+        by_hand=entry.get("score") is not None,
+        pending=entry.get("pending", False),
+        extra=entry.get("extra") or 0.0,
         earned=earned if mixed else (),
         missed=missed if mixed else (),
-        findings=exercise.findings if record.status == "graded" else (),
-        comments=_comments(manual, test, solution),
+        findings=findings,
+        comments=_comments(recorded, test, solution),
         lecture="" if right or elsewhere else exercise.lecture,
-        untouched=_untouched(solution, record),
+        untouched=solution in record.untouched,
         cells=_answer(solution, record, answers, room),
     )
+
+
+def _score(entry: Mapping[str, Any]) -> float | None:
+    """Return what counts of a task, as nbgrader adds it up; None: nothing yet."""
+    given = entry.get("score")
+    points: float | None = entry.get("auto") if given is None else given
+    extra = entry.get("extra")
+    return points if extra is None else (points or 0.0) + extra
 
 
 def _by_hand(
@@ -204,31 +219,28 @@ def _by_hand(
     return Task(
         name=name,
         function="",
-        score=entry["score"] if entry["pending"] else entry["score"] or 0.0,
+        score=_score(entry),
         max_score=entry["max_score"],
         by_hand=True,
         pending=entry["pending"],
+        extra=entry.get("extra") or 0.0,
         comments=_comments({name: entry}, name),
-        untouched=_untouched(name, record),
+        untouched=name in record.untouched,
         cells=_answer(name, record, answers, room),
     )
-
-
-def _untouched(name: str, record: Result) -> bool:
-    return record.status == "graded" and name in record.untouched
 
 
 def _answer(
     name: str, record: Result, answers: Mapping[str, Any], room: Room
 ) -> tuple[ShownCell, ...]:
     """Return the cell of an answer, unless it is still empty."""
-    if name not in answers or _untouched(name, record):
+    if name not in answers or name in record.untouched:
         return ()
     return (_shown(answers[name], room),)
 
 
-def _comments(manual: Manual, *names: str) -> tuple[str, ...]:
-    found = (manual.get(name, {}).get("comment") for name in names)
+def _comments(recorded: Recorded, *names: str) -> tuple[str, ...]:
+    found = (recorded.get(name, {}).get("comment") for name in names)
     return tuple(text for text in found if text and text != _NO_RESPONSE)
 
 

@@ -57,8 +57,7 @@ def print_table(results: Iterable[Result]) -> None:
     """Print student, score and first finding, one line each, cut to the width."""
     titles = ("student", "score", "first finding")
     rows = [
-        (printable(r.student), f"{r.score:g}/{r.max_score:g}", printable(first_finding(r)))
-        for r in results
+        (printable(r.student), _points(r), printable(first_finding(r))) for r in results
     ]
     wide = [max(map(cell_len, column)) for column in zip(titles, *rows, strict=True)]
     console = Console()
@@ -71,11 +70,19 @@ def print_table(results: Iterable[Result]) -> None:
         print(f"{set_cell_size(student, wide[0])}  {gap}{score}  {cut}")
 
 
+def _points(result: Result) -> str:
+    """Return the points as the table has them; a dash where nothing could be read."""
+    got = "–" if result.status == "failed" else f"{result.score:g}"
+    return f"{got}/{result.max_score:g}"
+
+
 def run_summary(results: Sequence[Result]) -> str:
     """Return how a run went: how many were graded, how many not, the mean."""
     graded = [result for result in results if result.status == "graded"]
     failed = len(results) - len(graded)
-    said = f"{len(graded)} graded" + (f", {failed} failed" if failed else "")
+    said = f"{len(graded)} graded"
+    if failed:
+        said += f", {failed} could not be and wait{'s' * (failed == 1)} for a person"
     if graded and graded[0].max_score:
         mean = sum(result.score for result in graded) / len(graded)
         said += f"; mean {mean:.1f} of {graded[0].max_score:g} automatic points"

@@ -132,7 +132,8 @@ def unsettled(
     return [
         student
         for student, record in records.items()
-        if any(
+        if record.status == "graded"
+        and any(
             scores.get(student, {}).get(cell, points) != points
             for cell, points in _points(record)
         )

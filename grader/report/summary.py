@@ -68,7 +68,8 @@ class StudentRow:
     score: float | None
     """Points that count so far, None while nothing was handed in."""
     share: float | None
-    """Of the points that are given automatically, None if there are none."""
+    """Of the points that are given automatically, None if there are none to give or it
+    could not be read."""
     max_score: float
     pending: bool
     shares: tuple[float | None, ...]
@@ -158,10 +159,10 @@ def summarise(
 
 
 def _exercises(records: Iterable[Result]) -> tuple[ExerciseSummary, ...]:
-    """Count in the order of the assignment; every result lists all exercises."""
+    """Count what could be read; every result lists all exercises, in order."""
     scores: dict[tuple[str, str, float], list[float]] = {}
     for record in records:
-        for score in record.scores:
+        for score in record.scores if record.status == "graded" else ():
             key = score.id, score.function, score.max_score
             scores.setdefault(key, []).append(score.score / score.max_score)
     return tuple(
@@ -173,9 +174,8 @@ def _exercises(records: Iterable[Result]) -> tuple[ExerciseSummary, ...]:
 def _row(
     student: str, mark: Mark | None, record: Result | None, exercises: list[str]
 ) -> StudentRow:
-    shares: dict[str, float | None] = {}
-    if record and record.status == "graded":
-        shares = {s.id: s.score / s.max_score for s in record.scores}
+    read = record if record and record.status == "graded" else None
+    shares = {s.id: s.score / s.max_score for s in read.scores} if read else {}
     score = record.score if record else None
     if mark and mark.submitted:
         score = mark.score
@@ -183,7 +183,7 @@ def _row(
         student=student,
         name=mark.name if mark else student,
         score=score,
-        share=record.score / record.max_score if record and record.max_score else None,
+        share=read.score / read.max_score if read and read.max_score else None,
         max_score=mark.max_score if mark else record.max_score if record else 0.0,
         pending=mark.pending if mark else False,
         shares=tuple(shares.get(name) for name in exercises),

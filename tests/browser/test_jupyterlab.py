@@ -182,7 +182,7 @@ def mark_by_hand(lab: Lab) -> None:
 def marked(folder: Path) -> dict[str, Any]:
     """Return what the gradebook has for the derivation."""
     with CourseGradebook(open_course(folder)) as gradebook:
-        entry = gradebook.manual_scores(NAME, STUDENT)["D08-1-derivation"]
+        entry = gradebook.recorded(NAME, STUDENT)["D08-1-derivation"]
     return {key: entry[key] for key in ("score", "comment", "pending")}
 
 

@@ -221,17 +221,6 @@ def test_written_answers_wait_for_a_person_and_untouched_ones_score_zero(
         assert (empty.auto_score, empty.needs_manual_grade) == (0.0, False)
 
 
-def test_failed_submission_scores_zero_and_waits_for_nobody(
-    own_course: Course, assignment: Assignment
-) -> None:
-    failed = replace(result_of(assignment, "ann"), status="failed", problem="no JSON")
-    with CourseGradebook(own_course) as gradebook:
-        gradebook.register(assignment)
-        record(gradebook, assignment, failed)
-        submission = gradebook._book.find_submission(NAME, "ann")
-        assert (submission.score, submission.needs_manual_grade) == (0, False)
-
-
 def test_database_locked_by_another_program_is_waited_for(
     own_course: Course, assignment: Assignment
 ) -> None:

@@ -396,10 +396,21 @@ def test_the_table_never_calls_work_right_that_people_mark(
         **{"isolation": "full", "seconds": 0.1, "executed": True},
     )
     print_table([replace(result, **changed)])
-    assert capsys.readouterr().out.splitlines()[1].split(maxsplit=2) == ["ada", "0/0", said]
+    points = "–/0" if changed.get("status") == "failed" else "0/0"
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.split(maxsplit=2) == ["ada", points, said]
 
 
 # --- the drawing -------------------------------------------------------------------
+
+
+def test_what_could_not_be_read_counts_in_no_mean() -> None:
+    found = summary(
+        record(exercise(1, 4), student="ada"),
+        record(exercise(1, 0), student="bela", status="failed", problem="no JSON"),
+    )
+    assert (found.shares, found.exercises[0].shares) == ([1], (1,))
+    assert found.students[1].shares == (None,)
 
 
 def test_the_distribution_counts_each_submission_once() -> None:

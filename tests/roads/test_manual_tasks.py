@@ -51,7 +51,7 @@ def waits(course: Course, student: str) -> bool:
     """Grade again; return whether the student's task waits to be marked."""
     autograde(course, "hw1")
     with CourseGradebook(course) as gradebook:
-        found = gradebook.manual_scores("hw1", student)["essay"]
+        found = gradebook.recorded("hw1", student)["essay"]
     return bool(found["pending"])
 
 
