@@ -31,7 +31,7 @@ from grader.commands.release import release
 from grader.course.assignment import copy_assignment, load_assignment
 from grader.course.folder import Course, open_course
 from grader.course.gradebook import CourseGradebook
-from grader.course.notebooks import read_submission
+from grader.course.submission import read_submission
 from grader.grading.answers import AnswerStore
 from grader.grading.processes import grade_many
 from grader.grading.submission import Grader

@@ -14,7 +14,7 @@ from grader.course.changes import changed_answers
 from grader.course.files import write_if_changed
 from grader.course.folder import EXCHANGE_FILES, Course, only_grader
 from grader.course.gradebook import CourseGradebook, clear_write_errors, concerns_everybody
-from grader.course.notebooks import read_submission
+from grader.course.submission import read_submission
 from grader.errors import DamagedNotebook, UnsettledError, UsageError
 from grader.grading.answers import AnswerStore
 from grader.grading.cluster import grade_on_cluster

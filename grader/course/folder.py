@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -177,19 +177,30 @@ class Course:
     def students(self, assignment: str) -> tuple[str, ...]:
         """Everyone who has a folder for the assignment, sorted.
 
-        A folder whose name is no UTF-8 text cannot stand in the gradebook: it is named on
-        stderr and left alone.
+        What cannot be graded is named on stderr and left alone: a folder whose name is no
+        UTF-8 text cannot stand in the gradebook; a notebook beside the folder it belongs
+        into is nobody's hand-in yet. Folders that systems make are no students.
         """
         folder = self.root / self.directory.submitted_directory
         found = []
-        for name in (p.name for p in folder.glob("*") if (p / assignment).exists()):
+        for path in sorted(folder.glob("*")):
+            name = path.name
+            if name.startswith((".", "__MACOSX")) or not path.is_dir():
+                continue
+            if not (path / assignment).exists():
+                if (path / f"{assignment}.ipynb").exists():
+                    place = f"{folder.name}/{name}/{assignment}"
+                    _say_not_graded(
+                        f"{_shown(f'{place}.ipynb')} lies beside its place: move it into "
+                        f"the folder {_shown(f'{place}/')}"
+                    )
+                continue
             try:
                 name.encode()
                 found.append(name)
             except UnicodeEncodeError:
-                text = f"the name of folder {name!a} is no UTF-8 text: rename it"
-                print(f"grader: not graded: {text}", file=sys.stderr)
-        return tuple(sorted(found))
+                _say_not_graded(f"the name of folder {name!a} is no UTF-8 text: rename it")
+        return tuple(found)
 
     def open_submission(self, student: str, assignment: str) -> UntrustedFolder:
         """Open what a student handed in.
@@ -295,3 +306,14 @@ def only_grader(course: Course) -> Iterator[None]:
 def exercise_seed(secret: bytes, exercise_id: str) -> int:
     """Return the seed of an exercise's hidden inputs."""
     return int.from_bytes(hashlib.sha256(secret + exercise_id.encode()).digest()[:8])
+
+
+@cache
+def _say_not_graded(reason: str) -> None:
+    """Say it on stderr, once: who handed in is asked for more than once."""
+    print(f"grader: not graded: {reason}", file=sys.stderr)
+
+
+def _shown(path: str) -> str:
+    """Return a path in quotation marks; what cannot be printed, as codes."""
+    return f"'{path}'" if path.isprintable() else ascii(path)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,7 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
-from grader.course import timestamps
-from grader.course.files import MAX_NOTEBOOK_BYTES, UntrustedFolder
-from grader.course.folder import Course
 from grader.errors import DamagedNotebook, SourceError
-from grader.model import Assignment, Submission
 
 MAX_CELLS = 2000
 MAX_SOURCE_CHARACTERS = 1_000_000
@@ -27,10 +22,6 @@ MAX_CONTAINERS = 250_000
 holds two brackets in a hundred times their size: 31 MiB of them once took 5.4 GB."""
 MAX_VALUES = 1_500_000
 """Lists, objects and what stands in them; 5 MB of short printed lines are 700,000."""
-MAX_CANDIDATES = 10
-"""Notebooks of other names that are looked into when the expected one is missing."""
-TIMESTAMP_FILE = "timestamp.txt"
-MAX_TIMESTAMP_BYTES = 200
 NBGRADER_FIELDS = ("grade_id", "grade", "solution", "locked", "points", "task")
 """All that is believed of a submitted cell's metadata, and only to report changes."""
 
@@ -59,6 +50,7 @@ def parse_submission(data: bytes) -> NotebookNode:
         DamagedNotebook: it is no notebook, or too large to be held; the text says what was
             found instead.
     """
+    _refuse_other_files(data)
     _check_size(data)
     try:
         raw = json.loads(data.decode("utf-8-sig"))
@@ -88,6 +80,36 @@ def parse_submission(data: bytes) -> NotebookNode:
         )
     cells = [_clean_cell(cell) for cell in raw["cells"]]
     return NotebookNode(cells=[cell for cell in cells if cell is not None])
+
+
+_OTHER_FILES = (
+    (rb"PK\x03\x04", "a zip archive: unpack it and hand in the notebook inside"),
+    (rb"%PDF-", "a PDF: hand in the notebook it was made from"),
+    (rb"\x1f\x8b", "a compressed archive: unpack it and hand in the notebook inside"),
+    (rb"version https://git-lfs", "a pointer of Git LFS, not the notebook it stands for"),
+    (rb"(?i)<(!doctype|html|\?xml)", "a web page (of a login?), not the notebook itself"),
+    (
+        rb"(import|from|def|class|#|%|\"\"\"|''')[ \t\"\'\w]",
+        "a script: hand in the notebook",
+    ),
+)
+"""How files begin that are handed in instead of a notebook."""
+_CONFLICT = re.compile(rb"^(<{7} |>{7} )", re.MULTILINE)
+
+
+def _refuse_other_files(data: bytes) -> None:
+    """Say what a file is that is plainly something else."""
+    text = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        raise DamagedNotebook("the file is empty: save the notebook and hand it in again")
+    for begins, what in _OTHER_FILES:
+        if re.match(begins, text):
+            raise DamagedNotebook(f"the file is {what}")
+    if text.startswith(b"{") and _CONFLICT.search(text):
+        raise DamagedNotebook(
+            "the file holds both sides of a conflict of git (<<<<<<<): settle it, and hand "
+            "in the notebook that opens in JupyterLab"
+        )
 
 
 def _check_size(data: bytes) -> None:
@@ -161,11 +183,11 @@ def _clean_cell(raw: Any) -> NotebookNode | None:
         source = "".join(part for part in source if isinstance(part, str))
     if not isinstance(source, str) or len(source) > MAX_SOURCE_CHARACTERS:
         source = "# the source of this cell could not be read"
-    source = _writable(source).replace("\r\n", "\n")
+    source = writable(source).replace("\r\n", "\n")
     kind = raw.get("cell_type")
     cell = NotebookNode(
         cell_type=kind if kind in ("code", "raw") else "markdown",
-        id=_writable(raw["id"]) if isinstance(raw.get("id"), str) else "",
+        id=writable(raw["id"]) if isinstance(raw.get("id"), str) else "",
         metadata=NotebookNode(),
         source=source,
     )
@@ -183,11 +205,11 @@ def _clean_cell(raw: Any) -> NotebookNode | None:
 def _plain(value: Any) -> Any:
     """Return a field of nbgrader's metadata, None if it is no text, number or flag."""
     if isinstance(value, str):
-        return _writable(value)
+        return writable(value)
     return value if isinstance(value, (bool, int, float)) else None
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
     """Return text that UTF-8 can hold; JSON escapes and file names may hold more."""
     return text.encode("utf-8", "replace").decode()
 
@@ -196,83 +218,3 @@ def grade_id(cell: NotebookNode) -> str:
     """Return a cell's grade id, or an empty text."""
     value = cell.metadata.get("nbgrader", {}).get("grade_id", "")
     return value if isinstance(value, str) else ""
-
-
-def read_submission(course: Course, student: str, assignment: Assignment) -> Submission:
-    """Return what a student handed in; a reason instead of a notebook if unreadable."""
-    name = assignment.name
-    timestamp, doubt = None, ""
-    try:
-        with course.open_submission(student, name) as folder:
-            timestamp, doubt = _timestamp(folder, course.released_at(name))
-            data, repairs = _find_notebook(folder, assignment)
-    except DamagedNotebook as error:
-        data, problem, repairs = None, _writable(str(error)), ()
-    else:
-        problem = ""
-    said = (*repairs, doubt) if doubt else repairs
-    return Submission(
-        student=student,
-        assignment=name,
-        notebook=data,
-        problem=problem,
-        repairs=tuple(map(_writable, said)),
-        timestamp=timestamp,
-    )
-
-
-def _timestamp(
-    folder: UntrustedFolder, released: datetime | None
-) -> tuple[datetime | None, str]:
-    """Return the date in ``timestamp.txt``, the student's word, and doubts about it."""
-    if TIMESTAMP_FILE not in folder.names():
-        return None, ""
-    try:
-        data = folder.read(TIMESTAMP_FILE, limit=MAX_TIMESTAMP_BYTES)
-    except DamagedNotebook as error:
-        return None, f"no date could be read: {error}"
-    text = data.decode("utf-8-sig", "replace").strip()
-    arrived = datetime.fromtimestamp(folder.arrived(TIMESTAMP_FILE), UTC)
-    return timestamps.parsed(text), timestamps.doubts(text, released, arrived)
-
-
-def _find_notebook(
-    folder: UntrustedFolder, assignment: Assignment
-) -> tuple[bytes, tuple[str, ...]]:
-    """Return the assignment's notebook, even if it was renamed."""
-    wanted = f"{assignment.name}.ipynb"
-    present = folder.names()
-    found = [name for name in present if name.lower().endswith(".ipynb")]
-    others = [name for name in found if name != wanted]
-    if wanted in found:
-        extra = ", ".join(f"'{name}'" for name in others[:5])
-        repairs = (f"further notebooks were ignored: {extra}",) if others else ()
-        return folder.read(wanted), repairs
-    affordable = _affordable(folder, others)
-    candidates = [(_likeness(folder, name, assignment), name) for name in affordable]
-    likeness, best = max(candidates, default=(0, ""), key=lambda pair: pair[0])
-    if likeness == 0:
-        names = ", ".join(present[:5]) or "nothing"
-        raise DamagedNotebook(f"no '{wanted}' was handed in; found: {names}")
-    repair = f"'{best}' was read as '{wanted}': please keep the file's name"
-    return folder.read(best), (repair,)
-
-
-def _affordable(folder: UntrustedFolder, names: Iterable[str]) -> Iterator[str]:
-    """Yield some files, together no larger than one notebook may be: each is parsed."""
-    room, left = MAX_NOTEBOOK_BYTES, MAX_CANDIDATES
-    for name in names:
-        size = folder.size(name)
-        if left and size <= room:
-            room, left = room - size, left - 1
-            yield name
-
-
-def _likeness(folder: UntrustedFolder, name: str, assignment: Assignment) -> int:
-    """Count the cells of a notebook that belong to the assignment."""
-    try:
-        cells = parse_submission(folder.read(name)).cells
-    except DamagedNotebook:
-        return 0
-    known = {cell.key for cell in assignment.cells if cell.kind != "plain"}
-    return sum(grade_id(cell) in known for cell in cells)

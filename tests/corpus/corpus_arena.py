@@ -33,7 +33,7 @@ from grader.commands.release import release
 from grader.course.assignment import copy_assignment, load_assignment
 from grader.course.folder import CONFIG_NAME, Course, open_course
 from grader.course.gradebook import CourseGradebook
-from grader.course.notebooks import read_submission
+from grader.course.submission import read_submission
 from grader.grading.submission import Grader
 from grader.kernel import provisioner
 from grader.kernel.parents import WarmParents

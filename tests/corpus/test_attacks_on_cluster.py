@@ -13,7 +13,7 @@ from corpus_arena import NAME, Arena, arena, command_of, processes
 from corpus_attack import all_attacks
 from dask_cluster import Cluster, dask_cluster
 
-from grader.course.notebooks import read_submission
+from grader.course.submission import read_submission
 from grader.grading.cluster import grade_on_cluster
 from grader.grading.submission import Grader
 from grader.model import Job, Result

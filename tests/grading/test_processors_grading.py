@@ -26,7 +26,7 @@ from test_whole_course import BLANK, RIGHT, Student, class_of, codes, hand_in, p
 
 from grader.course.assignment import load_assignment
 from grader.course.folder import Course, exercise_seed
-from grader.course.notebooks import read_submission
+from grader.course.submission import read_submission
 from grader.grading.submission import Grader
 from grader.judge.key import AnswerKey
 from grader.judge.score import judge

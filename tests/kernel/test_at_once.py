@@ -14,7 +14,8 @@ from grader.commands.demo.people import hand_in
 from grader.commands.release import release
 from grader.course.assignment import load_assignment
 from grader.course.folder import Course, open_course
-from grader.course.notebooks import parse_submission, read_submission
+from grader.course.notebooks import parse_submission
+from grader.course.submission import read_submission
 from grader.errors import DamagedNotebook
 from grader.grading import answers
 from grader.grading.runner import execute_at_once, execute_step_by_step
