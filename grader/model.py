@@ -308,6 +308,8 @@ class PreparedCell:
     metadata: Mapping[str, Any]
     runs: bool
     """Whether the kernel executes it."""
+    restored: bool = False
+    """Whether the submission lacked it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +26,25 @@ class UntrustedFolder:
     opened, so that a submission cannot point at somebody else's data or block the reader.
     """
 
-    def __init__(self, trusted: Path, *below: str) -> None:
+    def __init__(
+        self,
+        trusted: Path,
+        *below: str,
+        is_alone: Callable[[int, int], bool] = lambda device, number: False,
+    ) -> None:
         """Open it.
 
         Args:
             trusted: a folder of the instructor's; may itself be reached by links.
             below: names from there down to the folder.
+            is_alone: whether a file that has several names, given by device and number,
+                has only one where it could be somebody else's; others are refused.
 
         Raises:
             DamagedNotebook: there is no such folder, or a link in its place.
         """
         self.name = below[-1] if below else trusted.name
+        self._is_alone = is_alone
         flags = os.O_RDONLY | os.O_DIRECTORY
         try:
             self._descriptor = os.open(trusted, flags)
@@ -91,7 +99,8 @@ class UntrustedFolder:
                 f"'{name}' cannot be read ({kind}): hand in the notebook file itself"
             ) from None
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        shared = status.st_nlink > 1 and not self._is_alone(status.st_dev, status.st_ino)
+        if not stat.S_ISREG(status.st_mode) or shared:
             os.close(descriptor)  # `open` below refuses a folder with an error of its own
             raise DamagedNotebook(
                 f"'{name}' is no ordinary file: hand in the notebook file itself"

@@ -10,6 +10,7 @@ import os
 import secrets
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -210,7 +211,22 @@ class Course:
         """
         trusted = self.root / self.directory.submitted_directory
         below = self.submission(student, assignment).relative_to(trusted)
-        return UntrustedFolder(trusted, *below.parts)
+        return UntrustedFolder(trusted, *below.parts, is_alone=self._is_alone)
+
+    def _is_alone(self, device: int, number: int) -> bool:
+        """Whether one of a file's names is in this course; backups may have the others."""
+        return self._names_of_linked[device, number] <= 1
+
+    @cached_property
+    def _names_of_linked(self) -> Counter[tuple[int, int]]:
+        """How many names in this course's folder each file has that has several."""
+        found: Counter[tuple[int, int]] = Counter()
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                status = os.lstat(os.path.join(folder, name))
+                if status.st_nlink > 1:
+                    found[status.st_dev, status.st_ino] += 1
+        return found
 
     def note_release(self, assignment: str) -> None:
         """Remember when an assignment first went out."""

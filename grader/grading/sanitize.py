@@ -91,7 +91,7 @@ def _restored_missing(source: SourceCell, repairs: list[str]) -> PreparedCell:
     if source.kind != "plain":
         repairs.append(f"cell '{source.key}' was missing and has been put back")
     runs = source.kind in ("plain", "locked")
-    return _from_source(source, source.source, runs=runs)
+    return replace(_from_source(source, source.source, runs=runs), restored=True)
 
 
 def _from_source(source: SourceCell, text: str, *, runs: bool) -> PreparedCell:
@@ -166,3 +166,27 @@ def _report_changes(source: SourceCell, cell: NotebookNode, repairs: list[str]) 
     for name in ("points", "grade", "solution", "locked"):
         if name in wanted and found.get(name) != wanted[name]:
             repairs.append(f"'{name}' of cell '{key}' was changed and has been restored")
+
+
+def answered_elsewhere(assignment: Assignment, prepared: Prepared) -> dict[str, str]:
+    """Return which blank answers to people seem to stand in cells of the student's own.
+
+    Below the blank, or anywhere if the blank is gone and nobody can tell. Whether they are
+    answers is for a person to say.
+
+    Returns:
+        By grade id, what to say about it.
+    """
+    blank = {c.key: c.source.strip() for c in assignment.cells if c.kind == "manual"}
+    own = [not cell.key and bool(cell.source.strip()) for cell in prepared.cells]
+    found = {}
+    for index, cell in enumerate(prepared.cells):
+        if blank.get(cell.key) != cell.source.strip():
+            continue
+        below = next((i for i, c in enumerate(prepared.cells) if i > index and c.key), None)
+        if any(own[index + 1 : below]) or (cell.restored and any(own)):
+            found[cell.key] = (
+                f"'{cell.key}' is empty, and there are cells of your own that may answer "
+                "it: a person looks; write into the cell of the task"
+            )
+    return found

@@ -18,7 +18,7 @@ from grader.course.notebooks import parse_submission
 from grader.errors import DamagedNotebook, IsolationError
 from grader.grading import answers
 from grader.grading.runner import execute
-from grader.grading.sanitize import sanitize
+from grader.grading.sanitize import answered_elsewhere, sanitize
 from grader.judge.key import AnswerKey
 from grader.judge.memory import Verdicts
 from grader.judge.score import unanswered
@@ -121,6 +121,7 @@ class Grader:
         execution = kept or self._execute(prepared)
         packed = answers.pack_answers(execution.answers)
         scores, faults = self._judge(prepared, execution, packed)
+        elsewhere = answered_elsewhere(self.assignment, prepared)
         result = Result(
             student=submission.student,
             assignment=submission.assignment,
@@ -131,11 +132,11 @@ class Grader:
             executed=kept is None,
             run_s=execution.seconds,
             limits=_limits(execution),
-            repairs=(*submission.repairs, *prepared.repairs),
+            repairs=(*submission.repairs, *prepared.repairs, *elsewhere.values()),
             problem=UNJUDGED.format(", ".join(faults)) if faults else "",
             grader_fault="\n".join(faults.values()),
             notebook=self._written(prepared, execution, scores),
-            untouched=self._untouched(prepared),
+            untouched=tuple(k for k in self._untouched(prepared) if k not in elsewhere),
         )
         return Graded(
             result=result, execution=b"" if kept else answers.pack(execution, packed)

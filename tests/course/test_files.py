@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from grader.course.files import (
     write_if_changed,
     write_json,
 )
+from grader.course.folder import open_course
 from grader.errors import DamagedNotebook
 
 pytestmark = pytest.mark.timeout(20)  # a reader that hangs has failed
@@ -75,6 +77,25 @@ def test_what_is_no_ordinary_file_is_refused_with_a_reason(tmp_path, make):
     make(path)
     with pytest.raises(DamagedNotebook, match=r"'a07.ipynb' .*hand in the notebook"):
         read_untrusted(path)
+
+
+def test_a_backup_made_of_links_keeps_nobody_from_being_graded(course, tmp_path):
+    """``cp -al`` and ``rsync --link-dest`` give every file a second name elsewhere."""
+    root = tmp_path / "course"
+    mine, other = (root / "submitted" / name / "a07" / "a.ipynb" for name in ("me", "you"))
+    for path in (mine, other):
+        path.parent.mkdir(parents=True)
+    shutil.copy(course.root / "nbgrader_config.py", root)
+    mine.write_text("{}")
+    (tmp_path / "backup").hardlink_to(mine)
+    with open_course(root).open_submission("me", "a07") as opened:
+        assert opened.read("a.ipynb") == b"{}"
+    other.hardlink_to(mine)  # whose it is, nobody can say any more
+    with (
+        open_course(root).open_submission("me", "a07") as opened,
+        pytest.raises(DamagedNotebook, match="no ordinary file"),
+    ):
+        opened.read("a.ipynb")
 
 
 @pytest.mark.parametrize("make", SPECIAL.values(), ids=SPECIAL.keys())

@@ -110,8 +110,9 @@ def test_a_fault_at_any_stage_keeps_what_was_there(
         return original(*arguments)
 
     monkeypatch.setattr(owner, stage, failing)
+    blank = own.released(NAME).read_bytes()
     for student in ("ada", "mallory", "zoe"):
-        (own.submission(student, NAME) / f"{NAME}.ipynb").write_text("{}")
+        (own.submission(student, NAME) / f"{NAME}.ipynb").write_bytes(blank)
     results = graded(own)
     assert results["mallory"].status == "failed"
     assert "ValueError: nobody thought of this" in results["mallory"].grader_fault

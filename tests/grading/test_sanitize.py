@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.course.notebooks import grade_id, parse_submission
-from grader.grading.sanitize import sanitize
+from grader.grading.sanitize import answered_elsewhere, sanitize
 
 SOLUTION = "G08-2-hidden_delta-solution"
 TEST = "G08-2-hidden_delta"
@@ -415,3 +415,36 @@ def test_no_added_code_is_lost(assignment, released, text, at):
     notebook.cells.insert(at, nbformat.v4.new_code_cell(f"# {text}"))
     prepared = sanitize(assignment, notebook)
     assert any(cell.runs and cell.source == f"# {text}" for cell in prepared.cells)
+
+
+# --- answers in other cells ----------------------------------------------------------
+
+
+def elsewhere(assignment, notebook):
+    """Return the blank tasks of a person's that may be answered in other cells."""
+    return set(answered_elsewhere(assignment, sanitize(assignment, notebook)))
+
+
+@pytest.mark.parametrize("kind", ["markdown", "code"])
+def test_an_answer_below_its_blank_is_for_a_person(assignment, notebook, kind):
+    add(notebook, "The quotient rule gives p - y.", after=MANUAL, kind=kind)
+    assert elsewhere(assignment, notebook) == {MANUAL}
+
+
+def test_a_blank_without_anything_below_is_a_blank(assignment, notebook):
+    add(notebook, "   \n", after=MANUAL, kind="markdown")
+    add(notebook, "print(1)", after=SOLUTION)
+    assert elsewhere(assignment, notebook) == set()
+
+
+def test_an_answer_in_its_place_needs_no_other(assignment, notebook):
+    find(notebook, MANUAL)["source"] = "p - y"
+    add(notebook, "a note", after=MANUAL, kind="markdown")
+    assert elsewhere(assignment, notebook) == set()
+
+
+def test_where_the_blank_is_gone_any_cell_may_answer_it(assignment, notebook):
+    drop(notebook, MANUAL)
+    assert elsewhere(assignment, notebook) == set()
+    add(notebook, "The quotient rule gives p - y.", kind="markdown")
+    assert elsewhere(assignment, notebook) == {MANUAL}
