@@ -224,6 +224,8 @@ class Score:
     lecture: str = ""
     behaviour: str = ""
     """The same for all answers that are wrong in one way nobody has named yet."""
+    unseen: bool = False
+    """Whether the answer was never tried: no score is recorded, and a person looks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -334,6 +336,8 @@ class Answer:
     """The calls took far longer than the reference's."""
     fault: str = ""
     """Why there are no outcomes: the limit hit, or the kernel's death."""
+    not_run: bool = False
+    """Whether that has other causes than this answer: it was never tried."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,6 +74,7 @@ _WAIT = text(
     "update grade set needs_manual_grade = (1 = 1)"
     " where notebook_id = :notebook and manual_score is null"
 )
+_WAIT_ONE = text(f"{_WAIT} and cell_id = :cell")
 _SCORED = text(
     "select count(auto_score) from grade where notebook_id = :notebook"
     " and auto_score is not null"
@@ -325,13 +326,18 @@ class CourseGradebook:
     def record(self, assignment: Assignment, result: Result) -> None:
         """Write the automatic scores of one result; `save` makes them last.
 
+        An answer that was never tried keeps the score it had, and waits for a person.
         `register` has to come first.
         """
         submitted = self._notebook_id(assignment.name, result.student)
-        scores = {score.id: score.score for score in result.scores}
-        points = {key: scores[e.id] for key, e in assignment.by_cell.items()}
+        scores = {score.id: score for score in result.scores}
+        points = {key: scores[e.id].score for key, e in assignment.by_cell.items()}
+        unseen = {k for k, e in assignment.by_cell.items() if scores[e.id].unseen}
         grades = []
         for name, cell_id in self._grade_cells.items():
+            if name in unseen:
+                self._book.db.execute(_WAIT_ONE, {"cell": cell_id, "notebook": submitted})
+                continue
             auto = 0.0 if name in result.untouched else points.get(name)
             grades.append({"cell": cell_id, "auto": auto})
         comments = [
@@ -339,8 +345,9 @@ class CourseGradebook:
             for name, i in self._answer_cells.items()
         ]
         where = {"notebook": submitted}
-        self._book.db.execute(_UPDATE_GRADE, [{**row, **where} for row in grades])
-        self._book.db.execute(_UPDATE_COMMENT, [{**row, **where} for row in comments])
+        for statement, rows in ((_UPDATE_GRADE, grades), (_UPDATE_COMMENT, comments)):
+            if rows:
+                self._book.db.execute(statement, [{**row, **where} for row in rows])
         self._penalise(assignment.name, result.student)
 
     def wait(self, result: Result, *, news: bool) -> None:

@@ -179,7 +179,7 @@ class _Run:
     def _ask(self, index: int, key: AnswerKey) -> Answer:
         kernel = self._living_kernel(index)
         if kernel is None:
-            return Answer(fault=NO_TIME.format(self._limits.submission_s))
+            return Answer(fault=NO_TIME.format(self._limits.submission_s), not_run=True)
         try:
             reply = kernel.ask(key.request, timeout_s=self._time_left())
             return read_answer(reply, len(key.cases), key.patience_s)

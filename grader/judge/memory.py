@@ -43,7 +43,7 @@ class Verdicts:
         """
         name = key.exercise.id
         if not packed:
-            answer = answers.get(name, Answer(fault="was not run"))
+            answer = answers.get(name, Answer(fault="was not run", not_run=True))
             return judge(key, answer, source, cell_fault)
         digest = hashlib.blake2b(packed).digest()
         loops = key.exercise.vectorised and has_loop(source, key.exercise.function)

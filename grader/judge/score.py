@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from grader.judge.behaviour import behaviour
 from grader.judge.diagnose import diagnose
@@ -26,7 +27,8 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
     """
     exercise = key.exercise
     if answer.fault:
-        return _none(key, Finding(code="fault", message=_sentence(answer.fault)))
+        none = _none(key, Finding(code="fault", message=_sentence(answer.fault)))
+        return replace(none, unseen=answer.not_run)
     if answer.missing:
         text = f"'{exercise.function}' is not defined"
         text += f": its cell {cell_fault}" if cell_fault else ": keep the task's name"

@@ -166,5 +166,5 @@ def require_settled(
 
 
 def _points(record: Result) -> Iterator[tuple[str, float]]:
-    for score in record.scores:
+    for score in (score for score in record.scores if not score.unseen):
         yield test_cell_id(score.id, score.function), score.score

@@ -124,6 +124,30 @@ def test_what_is_readable_again_gets_its_score(own, assignment, gradebook) -> No
     assert (kept.status, kept.repairs) == ("graded", ())
 
 
+def test_an_answer_that_was_never_tried_waits_alone(own, assignment, gradebook) -> None:
+    """The submission's time was used up before: no evidence against this answer."""
+    whole = result(assignment)
+    last, other = whole.scores[-1], whole.scores[0]
+    why = (Finding(code="fault", message="Not run: the time was used up."),)
+    unseen = replace(last, score=0.0, findings=why, unseen=True)
+    save(own, assignment, replace(whole, scores=(*whole.scores[:-1], unseen)), gradebook)
+    cells = {e.id: key for key, e in assignment.by_cell.items()}
+    recorded = gradebook.recorded(NAME, "ada")
+    assert (recorded[cells[last.id]]["auto"], recorded[cells[last.id]]["pending"]) == (
+        None,
+        True,
+    )
+    assert not recorded[cells[other.id]]["pending"]
+    gradebook.save()
+    (page,) = write_feedback(own, NAME)
+    assert "Not run: the time was used up." in page.read_text("utf-8")
+    save(own, assignment, whole, gradebook)
+    assert not gradebook.recorded(NAME, "ada")[cells[last.id]]["pending"]
+    save(own, assignment, replace(whole, scores=(*whole.scores[:-1], unseen)), gradebook)
+    recorded = gradebook.recorded(NAME, "ada")[cells[last.id]]
+    assert (recorded["auto"], recorded["pending"]) == (last.score, True)
+
+
 def test_pages_do_not_wait_for_it(own, assignment, gradebook) -> None:
     save(own, assignment, unreadable(assignment), gradebook)
     gradebook.save()

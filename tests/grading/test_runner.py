@@ -14,7 +14,7 @@ from grader.grading.runner import ORDINARY_S, execute, execute_at_once, execute_
 from grader.judge.key import AnswerKey
 from grader.kernel.inside import codec
 from grader.limits import Limits
-from grader.model import Case, CellRun, Exercise, Prepared, PreparedCell
+from grader.model import Answer, Case, CellRun, Exercise, Prepared, PreparedCell
 
 LIMITS = Limits(cell_s=10, submission_s=100)
 
@@ -398,7 +398,7 @@ def test_what_does_not_fit_into_the_time_is_not_run_and_says_so(script):
     execution = run(script, "def f", "f?", "slow", "def g", "g?", limits=limits)
     reason = "not run: the submission's time limit of 100 s was used up before"
     assert execution.runs[3].fault == reason
-    assert execution.answers["G.g"].fault == reason
+    assert execution.answers["G.g"] == Answer(fault=reason, not_run=True)
     assert answered(execution) == {"f"}
     assert script.kernels[0].ran == ["def f", "slow"]
 

@@ -174,8 +174,12 @@ def test_two_thirds_of_a_point_are_66_hundredths():
 def test_a_fault_is_zero_with_its_reason():
     score = judge(make_key(), Answer(fault="your function was stopped at 3 s"))
     (finding,) = score.findings
-    assert (score.score, finding.code) == (0, "fault")
+    assert (score.score, finding.code, score.unseen) == (0, "fault", False)
     assert finding.message == "Your function was stopped at 3 s."
+
+
+def test_what_was_never_tried_is_no_zero_of_its_own():
+    assert judge(make_key(), Answer(fault="not run", not_run=True)).unseen
 
 
 def test_a_fault_counts_even_beside_outcomes():
