@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup --no-loadscope
 # Another environment that happens to be active is not the one that is used here.
 unexport VIRTUAL_ENV
 
-.PHONY: demo test check lint pytest notebooks validate-stock validate-course processors processors-gate lab bench clean
+.PHONY: demo test check lint pytest notebooks validate-stock validate-course processors processors-gate mutants lab bench clean
 .DEFAULT_GOAL := test
 
 $(VENV)/ready: pyproject.toml constraints.txt
@@ -59,6 +59,10 @@ processors: $(VENV)/ready
 processors-gate: $(VENV)/ready
 	$(BIN)/python tests/notebooks/processors.py --only-training \
 	    --setting "torch default" --setting "last bit 1"
+
+# Small faults in what scores rest on: which of them does no test notice? An hour or more.
+mutants: $(VENV)/ready
+	$(BIN)/python tests/mutation/run.py
 
 lab: $(VENV)/ready
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab

@@ -186,7 +186,7 @@ def answered_elsewhere(assignment: Assignment, prepared: Prepared) -> dict[str, 
         below = next((i for i, c in enumerate(prepared.cells) if i > index and c.key), None)
         if any(own[index + 1 : below]) or (cell.restored and any(own)):
             found[cell.key] = (
-                f"'{cell.key}' is empty, and there are cells of your own that may answer "
-                "it: a person looks; write into the cell of the task"
+                f"'{cell.key}' is empty, and a cell of your own may answer it: a person "
+                "will look; next time, write into the cell of the task"
             )
     return found

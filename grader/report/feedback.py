@@ -142,6 +142,7 @@ def feedback_page(
         if name not in tests and "max_score" in entry
     ]
     penalty = min(mark.penalty, mark.raw_score) if mark else 0.0
+    scored = any(task.score is not None for task in tasks)
     problem = record.problem if record.status == "failed" else ""
     return render(
         "feedback.html.j2",
@@ -151,7 +152,8 @@ def feedback_page(
         student=record.student,
         named=mark is not None and mark.name != record.student,
         problem=problem,
-        detailed=not problem or any(task.score is not None for task in tasks),
+        detailed=scored or not problem,
+        scored=scored or not tasks,
         repairs=shortened(record.repairs),
         limits=shortened(record.limits),
         tasks=tasks,

@@ -97,13 +97,25 @@ def faults(module: str) -> Iterator[Fault]:
     before = codes(text)
     for mutant in mutants(text):
         for name, code in codes(mutant.source).items():
-            if name in before and code != before[name] and "." not in _rest(name, before):
+            if _does_other(code, before[name]) and not _is_class(code):
                 yield Fault(module, name, mutant.name, code)
 
 
-def _rest(name: str, known: dict[str, CodeType]) -> str:
-    """A class body's code changes with its methods': only functions are exchanged."""
-    return "" if name in known else name
+def _does_other(code: CodeType, before: CodeType) -> bool:
+    """Whether two codes differ in more than the lines they stand on."""
+    if (code.co_code, code.co_names) != (before.co_code, before.co_names):
+        return True
+    pairs = zip(code.co_consts, before.co_consts, strict=False)
+    return len(code.co_consts) != len(before.co_consts) or any(
+        _does_other(one, other)
+        if isinstance(one, CodeType) and isinstance(other, CodeType)
+        else (type(one), one) != (type(other), other)
+        for one, other in pairs
+    )
+
+
+def _is_class(code: CodeType) -> bool:
+    return "__module__" in code.co_names
 
 
 def function_of(module: ModuleType, name: str) -> FunctionType | None:
