@@ -227,14 +227,14 @@ def _waiting(
         The result to keep: with the points of an earlier hand-in, if there are any.
     """
     student, name = result.student, result.assignment
+    folder = course.autograded(student, name)
     gradebook.wait(result, news=earlier is None or earlier.problem != result.problem)
+    _keep_exchange_files(course, result, folder)
     if earlier is not None and gradebook.has_scores(name, student):
         return replace(
             _with_remark(earlier, EARLIER_STAYS), status="failed", problem=result.problem
         )
-    folder = course.autograded(student, name)
     write_if_changed(folder / f"{name}.ipynb", result.notebook)
-    _keep_exchange_files(course, result, folder)
     return result
 
 
