@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from grader.model import Finding, Result, Score
+from grader.model import Assignment, Finding, Result, Score
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'"
 
@@ -39,3 +39,26 @@ def record(*scores: Score, **changed: Any) -> Result:
         run_s=0.1,
     )
     return replace(made, **changed)
+
+
+def result_of(assignment: Assignment, student: str, share: float = 1.0) -> Result:
+    """Return a result with a share of every exercise's points."""
+    scores = tuple(
+        Score(
+            id=e.id,
+            function=e.function,
+            score=e.points * share,
+            max_score=e.points,
+            findings=(),
+        )
+        for e in assignment.exercises
+    )
+    return Result(
+        student=student,
+        assignment=assignment.name,
+        status="graded",
+        scores=scores,
+        isolation="full",
+        seconds=0.1,
+        executed=True,
+    )

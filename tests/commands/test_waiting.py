@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from report_records import result_of
 
 from grader.commands.autograde import EARLIER_STAYS, save
 from grader.course.folder import Course, open_course
 from grader.course.gradebook import CourseGradebook
-from grader.model import Assignment, Finding, Mark, Result, Score, Submission
+from grader.model import Assignment, Finding, Mark, Result, Submission
 from grader.report.feedback import write_feedback
 from grader.report.records import read_records, unsettled
 
@@ -35,26 +36,8 @@ def gradebook(own: Course, assignment: Assignment) -> Iterator[CourseGradebook]:
 
 
 def result(assignment: Assignment, share: float = 1.0) -> Result:
-    scores = tuple(
-        Score(
-            id=e.id,
-            function=e.function,
-            score=e.points * share,
-            max_score=e.points,
-            findings=(),
-        )
-        for e in assignment.exercises
-    )
-    return Result(
-        student="ada",
-        assignment=NAME,
-        status="graded",
-        scores=scores,
-        isolation="full",
-        seconds=0.1,
-        executed=True,
-        notebook='{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
-    )
+    empty = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    return replace(result_of(assignment, "ada", share), notebook=empty)
 
 
 def unreadable(assignment: Assignment, problem: str = "no JSON") -> Result:

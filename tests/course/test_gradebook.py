@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from nbgrader.api import InvalidEntry
+from report_records import result_of
 from sqlalchemy.exc import OperationalError
 
 from grader.course.changes import changed_answers
@@ -19,7 +20,7 @@ from grader.course.folder import Course, open_course
 from grader.course.gradebook import CourseGradebook, clear_write_errors
 from grader.course.timestamps import parsed
 from grader.errors import CannotWriteError
-from grader.model import Assignment, Result, Score, Submission
+from grader.model import Assignment, Result, Submission
 
 NAME = "a07_backpropagation"
 DUE = "2026-11-20 12:00:00 UTC"
@@ -32,29 +33,6 @@ def own_course(course: Course, tmp_path: Path) -> Course:
     """Return a course of the test's own, without a database."""
     shutil.copy(course.root / "nbgrader_config.py", tmp_path)
     return open_course(tmp_path)
-
-
-def result_of(assignment: Assignment, student: str, share: float = 1.0) -> Result:
-    """Return a result with a share of every exercise's points."""
-    scores = tuple(
-        Score(
-            id=e.id,
-            function=e.function,
-            score=e.points * share,
-            max_score=e.points,
-            findings=(),
-        )
-        for e in assignment.exercises
-    )
-    return Result(
-        student=student,
-        assignment=NAME,
-        status="graded",
-        scores=scores,
-        isolation="full",
-        seconds=0.1,
-        executed=True,
-    )
 
 
 def worth(assignment: Assignment) -> float:
