@@ -14,6 +14,7 @@ from grader.commands.demo.people import Person, hand_in, solutions
 from grader.commands.release import release
 from grader.course.assignment import copy_assignment, load_assignment
 from grader.course.folder import CONFIG_NAME, Course, open_course
+from grader.course.gradebook import CourseGradebook
 from grader.model import Assignment
 from grader.sandbox.probe import probe
 
@@ -69,6 +70,23 @@ def new_course() -> Callable[..., Course]:
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A course of one assignment, released."""
     return _new_course(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture(scope="session")
+def _empty_gradebook(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new database: nbgrader starts alembic for each, which takes seconds."""
+    root = tmp_path_factory.mktemp("gradebook")
+    shutil.copy(course.root / CONFIG_NAME, root)
+    with CourseGradebook(open_course(root)):
+        return root / "gradebook.db"
+
+
+@pytest.fixture
+def own_course(course: Course, _empty_gradebook: Path, tmp_path: Path) -> Course:
+    """A course of the test's own, with an empty gradebook and nothing else."""
+    shutil.copy(course.root / CONFIG_NAME, tmp_path)
+    shutil.copy(_empty_gradebook, tmp_path)
+    return open_course(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,6 @@ def test_a_run_ends_with_what_came_of_it(
     said = capsys.readouterr()
     assert "hw2: nobody has handed it in" in said.err
     assert (
-        "hw1: 1 graded, 1 failed; mean 3.0 of 3 automatic points; "
-        "next: grader feedback hw1" in said.out
+        "hw1: 1 graded, 1 could not be and waits for a person; mean 3.0 of 3 automatic "
+        "points; next: grader feedback hw1" in said.out
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from report_records import result_of
 
 from grader.commands.autograde import EARLIER_STAYS, save
-from grader.course.folder import Course, open_course
+from grader.course.folder import Course
 from grader.course.gradebook import CourseGradebook
 from grader.model import Assignment, Finding, Mark, Result, Submission
 from grader.report.feedback import write_feedback
@@ -22,9 +20,8 @@ FULL = 27.0
 
 
 @pytest.fixture
-def own(course: Course, tmp_path: Path) -> Course:
-    shutil.copy(course.root / "nbgrader_config.py", tmp_path)
-    return open_course(tmp_path)
+def own(own_course: Course) -> Course:
+    return own_course
 
 
 @pytest.fixture

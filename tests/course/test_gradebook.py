@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import shutil
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -26,13 +25,6 @@ NAME = "a07_backpropagation"
 DUE = "2026-11-20 12:00:00 UTC"
 LATE = "2026-11-21 12:00:00.000000 UTC"
 IN_TIME = "2026-11-20 11:00:00.000000 UTC"
-
-
-@pytest.fixture
-def own_course(course: Course, tmp_path: Path) -> Course:
-    """Return a course of the test's own, without a database."""
-    shutil.copy(course.root / "nbgrader_config.py", tmp_path)
-    return open_course(tmp_path)
 
 
 def worth(assignment: Assignment) -> float:
