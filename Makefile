@@ -62,7 +62,7 @@ processors-gate: $(VENV)/ready
 
 # Small faults in what scores rest on: which of them does no test notice? An hour or more.
 mutants: $(VENV)/ready
-	$(BIN)/python tests/mutation/run.py
+	$(BIN)/python tests/mutation/mutation.py
 
 lab: $(VENV)/ready
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from run import TESTS, faults, reasons
+from mutation import TESTS, faults, reasons
 
 
 def test_survivors_are_faults_of_today_with_a_reason() -> None:

@@ -1,6 +1,6 @@
 """Puts small faults into the code that scores rest on, and runs the tests that reach them.
 
-    python tests/mutation/run.py [--jobs 2] [MODULE …]
+    python tests/mutation/mutation.py [--jobs 2] [MODULE …]
 
 A fault that no test notices is a survivor: it changes nothing that anybody could see, and
 `survivors.toml` says why, or a test is missing. A run takes about an hour on two cores.
