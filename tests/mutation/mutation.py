@@ -269,6 +269,7 @@ def main() -> int:
     arguments = parser.parse_args()
     folders = dict.fromkeys(path for name in arguments.modules for path in TESTS[name])
     os.chdir(ROOT)
+    os.environ["OMP_NUM_THREADS"] = "1"  # a forked process waits for threads it has not
     mutation = Mutation(arguments.modules, arguments.jobs)
     pytest.main(
         ["-q", "-p", "no:cacheprovider", "--timeout=0", *folders], plugins=[mutation]
