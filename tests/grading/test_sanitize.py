@@ -448,3 +448,32 @@ def test_where_the_blank_is_gone_any_cell_may_answer_it(assignment, notebook):
     assert elsewhere(assignment, notebook) == set()
     add(notebook, "The quotient rule gives p - y.", kind="markdown")
     assert elsewhere(assignment, notebook) == {MANUAL}
+
+
+def test_a_cell_above_the_blank_is_no_answer_to_it(assignment, notebook):
+    keys = [grade_id(cell) or cell["id"] for cell in notebook.cells]
+    add(notebook, "my notes", after=keys[keys.index(MANUAL) - 1], kind="markdown")
+    assert elsewhere(assignment, notebook) == set()
+
+
+# --- found by faults that no test noticed --------------------------------------------
+
+
+def test_a_given_text_that_was_rewritten_is_known_by_its_id(assignment, notebook):
+    find(notebook, "title")["source"] = "# mine"
+    prepared = sanitize(assignment, notebook)
+    assert prepared_cell(prepared, "title").source == "# mine"
+    assert all(cell.key for cell in prepared.cells)
+
+
+def test_another_version_of_a_test_is_no_cell_of_the_students(assignment, notebook):
+    twin = copy.deepcopy(find(notebook, TEST))
+    twin["source"] = "points = 99"
+    notebook.cells.append(twin)
+    assert all(cell.key for cell in sanitize(assignment, notebook).cells)
+
+
+def test_sixty_characters_of_an_unknown_id_are_shown(assignment, notebook):
+    find(notebook, SOLUTION)["metadata"]["nbgrader"]["grade_id"] = "x" * 99
+    (said,) = [r for r in sanitize(assignment, notebook).repairs if "unknown" in r]
+    assert f"'{'x' * 60}'" in said
