@@ -467,10 +467,19 @@ def test_a_given_text_that_was_rewritten_is_known_by_its_id(assignment, notebook
 
 
 def test_another_version_of_a_test_is_no_cell_of_the_students(assignment, notebook):
-    twin = copy.deepcopy(find(notebook, TEST))
-    twin["source"] = "points = 99"
-    notebook.cells.append(twin)
+    for points in (98, 99):
+        twin = copy.deepcopy(find(notebook, TEST))
+        twin["source"] = f"points = {points}"
+        notebook.cells.append(twin)
     assert all(cell.key for cell in sanitize(assignment, notebook).cells)
+
+
+def test_a_blank_copy_of_an_answer_does_not_run_after_it(assignment, notebook):
+    notebook.cells.append(copy.deepcopy(find(notebook, SOLUTION)))
+    find(notebook, SOLUTION)["source"] = "def hidden_delta(): ..."
+    prepared = sanitize(assignment, notebook)
+    assert prepared_cell(prepared, SOLUTION).source == "def hidden_delta(): ..."
+    assert all(cell.key for cell in prepared.cells)
 
 
 def test_sixty_characters_of_an_unknown_id_are_shown(assignment, notebook):
