@@ -123,6 +123,17 @@ def test_no_module_needs_itself() -> None:
     list(TopologicalSorter(graph).static_order())  # CycleError names the circle
 
 
+@pytest.mark.parametrize(
+    "package", [p for p in ENGINE if p.name == "__init__.py"], ids=module_of
+)
+def test_a_list_of_modules_has_all_of_them(package: Path) -> None:
+    text = ast.get_docstring(ast.parse(package.read_text("utf-8"))) or ""
+    listed = set(re.findall(r"(?m)^(\w+(?:\.py|/)) ", text))
+    there = {p.name for p in package.parent.glob("*.py")} - {"__init__.py"}
+    there |= {f"{p.parent.name}/" for p in package.parent.glob("*/__init__.py")}
+    assert listed in (set(), there)
+
+
 def test_one_module_touches_the_database() -> None:
     touching = [
         module_of(path)

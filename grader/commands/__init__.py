@@ -8,5 +8,5 @@ doctor.py       say what this machine can confine
 demo/           grade a simulated class
 
 The other verbs are in the room they are about: feedback, report and export in `report/`,
-check in `vetting/`, init and new-exercise in `authoring/`, clean in `course/answers.py`.
+check in `vetting/`, init and new-exercise in `authoring/`, clean in `grading/answers.py`.
 """

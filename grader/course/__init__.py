@@ -1,13 +1,14 @@
 """A course's folder and all that lies in it: assignments, submissions, grades.
 
 folder.py       what lies where, and what nbgrader_config.py says of it
-notebooks.py    notebooks and dates of submissions, read with suspicion
+notebooks.py    notebooks, a student's read with suspicion
+submission.py   what one student handed in
+candidates.py   which file of it is the notebook
 files.py        files of students read, files of ours written, without halves
 assignment.py   one assignment: its notebook and its exercises
 exercises.py    the files in solutions/*/exercises/
 by_hand.py      exercises whose answers are a few numbers
 blanks.py       what a release takes out of a solution
-answers.py      answers that are kept, to be judged anew without running anything
 gradebook.py    nbgrader's database; no other module touches it
 changes.py      which answers changed between two gradings
 timestamps.py   when something was handed in, and whether that can be true

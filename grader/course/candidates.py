@@ -30,6 +30,7 @@ class _Candidate:
     """A notebook of the assignment, perhaps under another name."""
 
     name: str
+    data: bytes
     written: int
     """Cells that are neither empty nor as they were released."""
     likeness: int
@@ -53,13 +54,12 @@ def find_notebook(
     found = list(_candidates(folder, names, assignment))
     if not found:
         if wanted in names:
-            return folder.read(wanted), _ignored(
-                names, wanted
-            )  # says what is wrong with it
+            # whoever parses it says what is wrong with it
+            return folder.read(wanted), _ignored(names, {wanted})
         listed = ", ".join(present[:_SHOWN]) or "nothing"
         raise DamagedNotebook(f"no '{wanted}' was handed in; found: {listed}")
     best = _best(found, wanted)
-    return folder.read(best.name), tuple(_remarks(best, found, names, wanted))
+    return best.data, tuple(_remarks(best, found, names, wanted))
 
 
 def _candidates(
@@ -76,14 +76,15 @@ def _candidates(
             continue
         room, left = room - size, left - 1
         try:
-            cells = parse_submission(folder.read(name)).cells
+            data = folder.read(name)
+            cells = parse_submission(data).cells
         except DamagedNotebook:
             continue
         likeness = sum(_belongs(cell, keys, texts, functions) for cell in cells)
         if likeness:
             sources = (cell.source.strip() for cell in cells)
             written = sum(bool(text) and text not in texts for text in sources)
-            yield _Candidate(name, written, likeness, folder.modified(name))
+            yield _Candidate(name, data, written, likeness, folder.modified(name))
 
 
 def _belongs(
@@ -126,11 +127,11 @@ def _remarks(
             f"'{best.name}' was graded: hand in one notebook"
         )
     else:
-        yield from _ignored([n for n in names if n not in (best.name, wanted)], best.name)
+        yield from _ignored(names, {best.name, wanted})
 
 
-def _ignored(names: list[str], graded: str) -> tuple[str, ...]:
-    others = [name for name in names if name != graded]
+def _ignored(names: list[str], known: Set[str]) -> tuple[str, ...]:
+    others = [name for name in names if name not in known]
     return (f"further notebooks were ignored: {_listed(others)}",) if others else ()
 
 

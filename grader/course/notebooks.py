@@ -24,6 +24,19 @@ MAX_VALUES = 1_500_000
 """Lists, objects and what stands in them; 5 MB of short printed lines are 700,000."""
 NBGRADER_FIELDS = ("grade_id", "grade", "solution", "locked", "points", "task")
 """All that is believed of a submitted cell's metadata, and only to report changes."""
+_OTHER_FILES = (
+    (rb"PK\x03\x04", "a zip archive: unpack it and hand in the notebook inside"),
+    (rb"%PDF-", "a PDF: hand in the notebook it was made from"),
+    (rb"\x1f\x8b", "a compressed archive: unpack it and hand in the notebook inside"),
+    (rb"version https://git-lfs", "a pointer of Git LFS, not the notebook it stands for"),
+    (rb"(?i)<(!doctype|html|\?xml)", "a web page (of a login?), not the notebook itself"),
+    (
+        rb"(import|from|def|class|#|%|\"\"\"|''')[ \t\"\'\w]",
+        "a script: hand in the notebook",
+    ),
+)
+"""How files begin that are handed in instead of a notebook."""
+_CONFLICT = re.compile(rb"^(<{7} |>{7} )", re.MULTILINE)
 
 
 def read_source(path: Path) -> NotebookNode:
@@ -50,17 +63,18 @@ def parse_submission(data: bytes) -> NotebookNode:
         DamagedNotebook: it is no notebook, or too large to be held; the text says what was
             found instead.
     """
-    _refuse_other_files(data)
     _check_size(data)
     try:
         raw = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
+        _refuse_other_files(data)
         raise DamagedNotebook(
             "the notebook is not UTF-8 text: save it again in JupyterLab"
         ) from None
     except RecursionError:
         raise DamagedNotebook("the notebook is nested too deeply to be one") from None
     except ValueError as error:
+        _refuse_other_files(data)
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise DamagedNotebook(
             f"the notebook is damaged: no valid JSON {where}: was the upload cut off?"
@@ -82,30 +96,15 @@ def parse_submission(data: bytes) -> NotebookNode:
     return NotebookNode(cells=[cell for cell in cells if cell is not None])
 
 
-_OTHER_FILES = (
-    (rb"PK\x03\x04", "a zip archive: unpack it and hand in the notebook inside"),
-    (rb"%PDF-", "a PDF: hand in the notebook it was made from"),
-    (rb"\x1f\x8b", "a compressed archive: unpack it and hand in the notebook inside"),
-    (rb"version https://git-lfs", "a pointer of Git LFS, not the notebook it stands for"),
-    (rb"(?i)<(!doctype|html|\?xml)", "a web page (of a login?), not the notebook itself"),
-    (
-        rb"(import|from|def|class|#|%|\"\"\"|''')[ \t\"\'\w]",
-        "a script: hand in the notebook",
-    ),
-)
-"""How files begin that are handed in instead of a notebook."""
-_CONFLICT = re.compile(rb"^(<{7} |>{7} )", re.MULTILINE)
-
-
 def _refuse_other_files(data: bytes) -> None:
-    """Say what a file is that is plainly something else."""
+    """Say what a file that is no JSON plainly is, if that can be said."""
     text = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
         raise DamagedNotebook("the file is empty: save the notebook and hand it in again")
     for begins, what in _OTHER_FILES:
         if re.match(begins, text):
             raise DamagedNotebook(f"the file is {what}")
-    if text.startswith(b"{") and _CONFLICT.search(text):
+    if _CONFLICT.search(text):
         raise DamagedNotebook(
             "the file holds both sides of a conflict of git (<<<<<<<): settle it, and hand "
             "in the notebook that opens in JupyterLab"

@@ -3,6 +3,7 @@
 sanitize.py     the instructor's structure comes back
 runner.py       cells run, functions are asked
 submission.py   the road of one submission
+answers.py      answers that are kept, to be judged anew without running anything
 processes.py    many, on this machine
 fork_server.py  the process that workers are forked from
 cluster.py      many, on a Dask cluster

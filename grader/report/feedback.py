@@ -126,7 +126,7 @@ def feedback_page(
 
     Args:
         record: a result as the grader keeps it.
-        recorded: points and comments given by people, by grade id.
+        recorded: what the gradebook has of each task, by grade id.
         cells: the executed notebook's cells.
         mark: name of the student and penalty for late work, where they are known.
     """

@@ -1,5 +1,6 @@
 """What must hold for every exercise of a course before a student sees it.
 
+check.py      all of it for one assignment
 rules.py      the requirements, one generator of findings each
 mutants.py    small faults put into right code
 notebook.py   what the instructor's notebook defines, and what it earns as a submission

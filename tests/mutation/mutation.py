@@ -167,7 +167,7 @@ class Mutation:
     def __init__(self, modules: list[str], jobs: int) -> None:
         self.modules = {name: importlib.import_module(name) for name in modules}
         self.jobs = jobs
-        self.running: dict[int, tuple[Fault, float]] = {}
+        self.running: dict[int, Fault] = {}
         self.survivors: list[Fault] = []
         self.counts = dict.fromkeys(("noticed", "endless", "survived", "untested"), 0)
 
@@ -206,7 +206,7 @@ class Mutation:
             raise SystemExit("without any fault a test fails the second time")
 
     def _start(self, fault: Fault, items: list[pytest.Item], watch: Watch) -> None:
-        key = self.paths[fault.module], fault.function.partition(".<locals>")[0]
+        key = self.paths[fault.module], fault.function
         reached = [i for i in items if key in watch.calls[i]]
         reached.sort(key=watch.seconds.__getitem__)
         target = function_of(self.modules[fault.module], fault.function)
@@ -222,11 +222,11 @@ class Mutation:
         if not process:
             target.__code__ = fault.code
             os._exit(_tried(reached, limit))
-        self.running[process] = fault, limit
+        self.running[process] = fault
 
     def _wait(self) -> None:
         process, status = os.wait()
-        fault, _ = self.running.pop(process)
+        fault = self.running.pop(process)
         if os.WIFSIGNALED(status):
             endless = os.WTERMSIG(status) == signal.SIGALRM
             self._count(fault, "endless" if endless else "noticed")
