@@ -2,5 +2,6 @@
 
 `data` loads the data sets, `check` answers inside the assignments, `gradcheck`
 compares gradients with finite differences, `plotting` draws, `graph` gives computation
-graphs their order and places.
+graphs their order and places. `validate` runs a notebook from the top; `kernel_sockets`
+lets many of them be run side by side.
 """

@@ -171,7 +171,8 @@ def _command(kernel: str, settings: Path) -> list[str]:
     """Return how pytest is started: with our settings and plug-ins, and none it finds."""
     command = [sys.executable, "-P", "-m", "pytest", "-q", "-c", str(settings)]
     command += ["--noconftest", f"--rootdir={settings.parent}", "-p", "no:cacheprovider"]
-    command += ["-p", "utils.validate", "-p", "nbval.plugin", "--nbval-lax"]
+    command += ["-p", "utils.validate", "-p", "nbval.plugin", "-p", "utils.kernel_sockets"]
+    command += ["--nbval-lax"]
     command += [f"--nbval-cell-timeout={CELL_TIMEOUT_S}", "-W", "ignore"]
     return command + ([f"--nbval-kernel-name={kernel}"] if kernel else [])
 

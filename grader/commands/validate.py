@@ -30,6 +30,8 @@ CELL_TIMEOUT_S = 120
 """nbval's own default is 2000 s, and a dead kernel is noticed only then."""
 CONFINED = "course-confined-torch"
 """Kernelspec for notebooks that the instructor has not written."""
+ALONE = (sys.executable, "-P", "-m")
+"""Python that imports nothing from the current folder, wherever that is."""
 
 
 def notebooks(course: Course, wanted: Sequence[str]) -> tuple[list[Path], list[Path]]:
@@ -94,15 +96,8 @@ def validate(course: Course, wanted: Sequence[str], *, kernel: str = "") -> int:
     own, others = notebooks(course, wanted)
     codes = []
     if own:
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "--nbval",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-        ]
+        command = [*ALONE, "pytest", "--nbval", "-q", "-p", "no:cacheprovider"]
+        command += ["-p", "utils.kernel_sockets"]
         command += [f"--nbval-cell-timeout={CELL_TIMEOUT_S}"]
         command += [f"--nbval-kernel-name={kernel}"] if kernel else []
         command += ["-o", "addopts=", "-o", "filterwarnings=ignore"]
@@ -110,8 +105,7 @@ def validate(course: Course, wanted: Sequence[str], *, kernel: str = "") -> int:
             run = [*command, *map(str, paths)]
             codes.append(subprocess.run(run, cwd=course.root, check=False).returncode)
     if others:
-        # -P: nothing is imported from the current folder, wherever that is
-        check = [sys.executable, "-P", "-m", "utils.validate", "--alone"]
+        check = [*ALONE, "utils.validate", "--alone"]
         check += ["--kernel", kernel or CONFINED, *map(str, others)]
         codes.append(subprocess.run(check, cwd=course.root, check=False).returncode)
     return 1 if any(codes) else 0

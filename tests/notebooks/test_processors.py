@@ -11,6 +11,9 @@ import pytest
 import torch
 
 LECTURES = processors.ROOT / "lectures"
+TRANSPORT = """import json, ipykernel.connect
+print(json.loads(ipykernel.connect.get_connection_info())["transport"])"""
+"""Socket files: kernels that start side by side do not compete for ports."""
 NUMBERS = [0.1, 0.2, 0.3, 0.4]
 
 
@@ -40,6 +43,7 @@ def test_a_cell_that_differs_is_named_with_its_setting(
         tmp_path,
         {
             "same": ("for epoch in range(3):\n    print(epoch)", "0\n1\n2\n"),
+            "reached": (TRANSPORT, "ipc\n"),
             "asked": (asked, "as it is\n"),
             "rounded": (rounded, f"{torch.tensor(NUMBERS).tanh().tolist()}\n"),
         },
