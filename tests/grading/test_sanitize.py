@@ -392,7 +392,6 @@ edits = st.lists(
 @given(edits)
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_no_sequence_of_edits_breaks_the_structure(assignment, released, sequence):
@@ -409,7 +408,7 @@ def test_no_sequence_of_edits_breaks_the_structure(assignment, released, sequenc
 
 
 @given(st.text(min_size=1, max_size=20), st.integers(0, 100))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_added_code_is_lost(assignment, released, text, at):
     notebook = copy.deepcopy(released)
     notebook.cells.insert(at, nbformat.v4.new_code_cell(f"# {text}"))

@@ -353,12 +353,12 @@ anything = st.recursive(
 
 
 @given(anything, anything, st.sampled_from([FLOAT64, FOUR_DIGITS, Tolerance(0, 0)]))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_any_two_values_can_be_compared(value, expected, tolerance):
     compare(value, expected, tolerance)
 
 
 @given(anything, st.sampled_from([FLOAT64, FOUR_DIGITS, Tolerance(0, 0)]))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_every_value_equals_itself(value, tolerance):
     assert compare(value, value, tolerance) is None

@@ -317,7 +317,7 @@ def answers(draw, key):
 @pytest.mark.parametrize("key", KEYS.values(), ids=KEYS.keys())
 def test_every_lost_point_has_a_reason(key):
     @given(st.data())
-    @settings(max_examples=120, deadline=None, database=None)
+    @settings(max_examples=120, database=None)
     def holds(data):
         score = judge(key, data.draw(answers(key)))
         assert 0 <= score.score <= score.max_score
@@ -339,7 +339,7 @@ def test_no_reason_shows_a_hidden_expected_value(key):
     }
 
     @given(st.data())
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=60, database=None)
     def holds(data):
         score = judge(key, data.draw(answers(key)))
         named = {mistake.message for mistake in key.exercise.mistakes}

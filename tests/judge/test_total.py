@@ -153,7 +153,6 @@ def check_score(key: AnswerKey, answer: Answer) -> None:
 @given(st.data())
 @settings(
     max_examples=400,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_any_answer_to_any_exercise_has_a_score(data: st.DataObject) -> None:

@@ -89,13 +89,12 @@ values = st.recursive(
 
 
 @given(values)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_plain_value_arrives_as_it_was(value):
     assert same(crossed(value), value)
 
 
 @given(st.sets(keys, max_size=6))
-@settings(deadline=None)
 def test_sets_arrive_as_sets(members):
     assert crossed(members) == members
     assert crossed(frozenset(members)) == members
@@ -460,13 +459,13 @@ def test_no_message_takes_much_memory(data):
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_random_bytes_end_in_a_value_or_the_promised_error(data):
     attempt(data)
 
 
 @given(st.lists(st.sampled_from([bytes([b]) for b in b"N10fcltdesbioagTn\0\1\2\3<8?"])))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_random_bytes_of_the_alphabet_do_so_too(parts):
     attempt(b"".join(parts))
 

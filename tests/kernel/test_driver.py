@@ -24,7 +24,7 @@ from grader.model import CellRun, Raised, Returned
 
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(120)]
 
-LIMITS = Limits(cell_output_bytes=100_000, output_bytes=1_000_000)
+LIMITS = Limits(cell_text_bytes=100_000, output_bytes=1_000_000)
 ONE_CASE = [(np.ones(2),)]
 
 
@@ -396,7 +396,7 @@ def test_a_cell_that_prints_for_ever_is_stopped_and_its_output_cut(own):
     with contextlib.suppress(KernelLost):
         result = run(own, "while True: print('x' * 100_000, flush=True)", timeout_s=250)
         assert "printed far more than can be kept" in result.fault
-        assert kept_bytes(result.outputs) < 3 * LIMITS.cell_output_bytes
+        assert kept_bytes(result.outputs) < 3 * LIMITS.cell_text_bytes
 
 
 def test_a_kernel_that_cannot_send_what_it_prints_is_stopped_all_the_same(own):
@@ -404,14 +404,14 @@ def test_a_kernel_that_cannot_send_what_it_prints_is_stopped_all_the_same(own):
     with contextlib.suppress(KernelLost):
         result = run(own, "while True: print('x' * 1000)", timeout_s=20)
         assert result.fault
-        assert kept_bytes(result.outputs) < 3 * LIMITS.cell_output_bytes
+        assert kept_bytes(result.outputs) < 3 * LIMITS.cell_text_bytes
 
 
 def test_a_long_but_finite_output_is_cut(shared):
-    count = FLOOD_FACTOR * LIMITS.cell_output_bytes // 4000
+    count = FLOOD_FACTOR * LIMITS.cell_text_bytes // 4000
     result = run(shared, f"for _ in range({count}): print('x' * 999)")
     assert result.ok
-    assert kept_bytes(result.outputs) < 3 * LIMITS.cell_output_bytes
+    assert kept_bytes(result.outputs) < 3 * LIMITS.cell_text_bytes
     assert "further output was dropped" in result.outputs[-1]["text"]
 
 
@@ -470,10 +470,15 @@ def test_a_deleted_agent_is_defined_again(shared):
 )
 def test_a_replaced_agent_gives_no_answer(shared, forged):
     source = f"import base64\ndef _grader_answer_(request, *more): return {forged}"
-    assert run(shared, source).ok
-    with pytest.raises(WireError) as caught:
-        ask(shared)
-    assert len(str(caught.value).encode("utf-8")) < 300
+    assert run(shared, f"{source}\ndef f(x): return 1.0").ok
+    answer, said = None, ""
+    try:
+        answer = ask(shared)
+    except WireError as error:
+        said = str(error)
+    assert len(said.encode("utf-8")) < 300
+    # a kernel that has lost the forged one is given ours anew
+    assert said or answer.outcomes[0].value == 1.0
     assert run(shared, "del _grader_answer_").ok
 
 
