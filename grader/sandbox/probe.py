@@ -44,7 +44,7 @@ def probe() -> Report:
     """
     if sys.platform != "linux":
         return _unsupported(f"{platform.system()} has no namespaces, Linux is needed")
-    command = [sys.executable, "-c", _CODE, str(_PACKAGE_ROOT)]
+    command = [sys.executable, "-P", "-c", _CODE, str(_PACKAGE_ROOT)]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=True

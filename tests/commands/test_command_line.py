@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,25 @@ def test_a_run_ends_with_what_came_of_it(
         "hw1: 1 graded, 1 could not be and waits for a person; mean 3.0 of 3 automatic "
         "points; next: grader feedback hw1" in said.out
     )
+
+
+@pytest.mark.kernel
+@pytest.mark.slow
+def test_nothing_is_imported_from_the_current_folder(small: Course, tmp_path: Path) -> None:
+    """Whoever looks into a submission and grades from there runs none of its files."""
+    where = ["--course", str(small.root)]
+    main(["release", *where])
+    folder = small.submission("ada", "hw1")
+    folder.mkdir(parents=True)
+    shutil.copy(small.source("hw1"), folder)
+    marker = tmp_path / "imported"
+    for name in ("grader", "socket", "selectors", "numpy", "json", "nbformat", "zmq"):
+        text = f"open({str(marker)!r}, 'a').write({name!r})\nraise SystemExit(1)\n"
+        (folder / f"{name}.py").write_text(text)
+    for words in (["autograde", "--jobs", "2"], ["doctor"], ["feedback"], ["validate"]):
+        command = [str(Path(sys.executable).with_name("grader")), *words, *where]
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert not marker.exists(), (words, marker.read_text())
+        assert done.returncode == 0, (words, done.stderr)
