@@ -32,7 +32,7 @@ class _Candidate:
     name: str
     data: bytes
     written: int
-    """Cells that are neither empty nor as they were released."""
+    """Answers, and cells of the student's own, that are not empty and not as released."""
     likeness: int
     modified: float
 
@@ -67,6 +67,7 @@ def _candidates(
 ) -> Iterator[_Candidate]:
     """Yield the notebooks that belong to the assignment, as far as they are affordable."""
     keys = {cell.key for cell in assignment.cells if cell.kind != "plain"}
+    given = {cell.key for cell in assignment.cells} - _answers(assignment)
     texts = {cell.source.strip() for cell in assignment.cells}
     functions = {exercise.function for exercise in assignment.exercises}
     room, left = MAX_NOTEBOOK_BYTES, MAX_CANDIDATES
@@ -82,9 +83,15 @@ def _candidates(
             continue
         likeness = sum(_belongs(cell, keys, texts, functions) for cell in cells)
         if likeness:
-            sources = (cell.source.strip() for cell in cells)
+            own = [c for c in cells if (grade_id(c) or c["id"]) not in given]
+            sources = (cell.source.strip() for cell in own)
             written = sum(bool(text) and text not in texts for text in sources)
             yield _Candidate(name, data, written, likeness, folder.modified(name))
+
+
+def _answers(assignment: Assignment) -> set[str]:
+    kinds = ("solution", "manual", "task")
+    return {cell.key for cell in assignment.cells if cell.kind in kinds}
 
 
 def _belongs(

@@ -273,3 +273,12 @@ def test_reading_changes_nothing(hand_in, released):
     hand_in({NAME: released})
     assert [p.name for p in hand_in.folder.iterdir()] == [NAME]
     assert (hand_in.folder / NAME).read_bytes() == released
+
+
+def test_a_changed_title_is_no_work(hand_in, released):
+    """Students write their name there, into the copy that is empty otherwise, too."""
+    named = json.loads(released)
+    named["cells"][0]["source"] = "# 张霞"
+    found = hand_in({NAME: json.dumps(named).encode(), "a (1).ipynb": worked(released)})
+    assert found.notebook == worked(released)
+    assert "because 'a07_backpropagation.ipynb' is as it was released" in found.repairs[0]
