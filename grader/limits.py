@@ -22,9 +22,11 @@ class Limits:
     """Processes and threads alive at once."""
     files_bytes: int = 64 * MIB
     """Bytes in its private folders."""
-    cell_output_bytes: int = MIB
-    """Bytes of output kept of one cell."""
-    output_bytes: int = 8 * MIB
+    cell_text_bytes: int = MIB
+    """Bytes of printed text kept of one cell."""
+    cell_output_bytes: int = 16 * MIB
+    """Bytes of output kept of one cell, figures included."""
+    output_bytes: int = 32 * MIB
     """Bytes of output kept of all cells together."""
 
     def __post_init__(self) -> None:

@@ -245,6 +245,8 @@ class SourceCell:
     checksum: str = ""
     full_source: str = ""
     """With the hidden tests, as nbgrader's database keeps it."""
+    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The author's pictures in a Markdown cell: base64 by MIME type, by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,6 +298,9 @@ class Submission:
     """What had to be put right already while reading (a renamed notebook …)."""
     timestamp: datetime | None = None
     """What nbgrader's ``timestamp.txt`` says, in UTC: the student's word."""
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    """What was handed in with the notebook, by its path from there: pictures and PDFs with
+    their content, anything else empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,6 +317,8 @@ class PreparedCell:
     """Whether the kernel executes it."""
     restored: bool = False
     """Whether the submission lacked it."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """What the student attached to a Markdown cell, by name."""
 
 
 @dataclass(frozen=True, kw_only=True)

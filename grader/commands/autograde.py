@@ -10,10 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.course.assignment import load_assignment
+from grader.course.beside import files_beside
 from grader.course.changes import changed_answers
 from grader.course.files import write_if_changed
 from grader.course.folder import EXCHANGE_FILES, Course, only_grader
 from grader.course.gradebook import CourseGradebook, clear_write_errors, concerns_everybody
+from grader.course.pictures import plain_files
 from grader.course.submission import read_submission
 from grader.errors import DamagedNotebook, UnsettledError, UsageError
 from grader.grading.answers import AnswerStore
@@ -206,6 +208,7 @@ def save(
         gradebook.reopen(result, changed_answers(notebook, result.notebook))
         write_if_changed(notebook, result.notebook)
         _keep_exchange_files(course, result, folder)
+        _keep_files_beside(course, assignment, result, folder)
         gradebook.record(assignment, result)
     write_record(path, result)
 
@@ -255,3 +258,16 @@ def _keep_exchange_files(course: Course, result: Result, folder: Path) -> None:
             with contextlib.suppress(DamagedNotebook):
                 data = handed_in.read(name, limit=EXCHANGE_BYTES)
                 write_if_changed(folder / name, data.decode("utf-8", "replace"))
+
+
+def _keep_files_beside(
+    course: Course, assignment: Assignment, result: Result, folder: Path
+) -> None:
+    """Copy pictures and PDFs that were handed in, as nbgrader does with all files."""
+    with (
+        contextlib.suppress(DamagedNotebook),
+        course.open_submission(result.student, result.assignment) as handed_in,
+    ):
+        found, _ = files_beside(handed_in, assignment.files)
+        for path, data in plain_files(found):
+            write_if_changed(folder / path, data)

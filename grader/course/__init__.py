@@ -4,6 +4,8 @@ folder.py       what lies where, and what nbgrader_config.py says of it
 notebooks.py    notebooks, a student's read with suspicion
 submission.py   what one student handed in
 candidates.py   which file of it is the notebook
+beside.py       what lies beside that: pictures, PDFs
+pictures.py     pictures of answers, wherever they came from
 files.py        files of students read, files of ours written, without halves
 assignment.py   one assignment: its notebook and its exercises
 exercises.py    the files in solutions/*/exercises/

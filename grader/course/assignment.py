@@ -183,6 +183,7 @@ def _source_cell(
         exercise=exercise,
         checksum=full.metadata.get("nbgrader", {}).get("checksum", ""),
         full_source=full.source,
+        attachments=public.get("attachments", {}),
     )
 
 

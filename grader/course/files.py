@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import errno
 import json
 import os
@@ -16,6 +17,7 @@ from grader.limits import MIB
 
 MAX_NOTEBOOK_BYTES = 32 * MIB
 """Largest notebook that is read; ones with many figures have about 5 MiB."""
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY
 
 
 class UntrustedFolder:
@@ -45,19 +47,34 @@ class UntrustedFolder:
         """
         self.name = below[-1] if below else trusted.name
         self._is_alone = is_alone
-        flags = os.O_RDONLY | os.O_DIRECTORY
         try:
-            self._descriptor = os.open(trusted, flags)
+            self._descriptor = os.open(trusted, _FOLDER)
             for name in below:
                 outer = self._descriptor
                 try:
-                    self._descriptor = os.open(name, flags | os.O_NOFOLLOW, dir_fd=outer)
+                    self._descriptor = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=outer)
                 finally:
                     os.close(outer)
         except OSError:
             raise DamagedNotebook(
                 f"'{self.name}' is no folder: nothing was handed in"
             ) from None
+
+    def inner(self, name: str) -> UntrustedFolder:
+        """Open a folder within it.
+
+        Raises:
+            DamagedNotebook: there is none, or a link in its place.
+        """
+        found = copy.copy(self)
+        try:
+            found._descriptor = os.open(
+                name, _FOLDER | os.O_NOFOLLOW, dir_fd=self._descriptor
+            )
+        except OSError:
+            raise DamagedNotebook(f"'{name}' is no folder") from None
+        found.name = name
+        return found
 
     def __enter__(self) -> UntrustedFolder:
         return self
@@ -68,6 +85,10 @@ class UntrustedFolder:
     def names(self) -> list[str]:
         """Return what lies in it, sorted."""
         return sorted(os.listdir(self._descriptor))
+
+    def is_folder(self, name: str) -> bool:
+        """Whether an entry is a folder, and no link to one."""
+        return stat.S_ISDIR(os.lstat(name, dir_fd=self._descriptor).st_mode)
 
     def size(self, name: str) -> int:
         """Return the size in bytes of an entry itself, not of what a link points to."""
@@ -138,12 +159,12 @@ def write_atomically(path: Path, data: bytes | str, *, durable: bool = True) -> 
         raise
 
 
-def write_if_changed(path: Path, text: str) -> None:
-    """As `write_atomically`, but leave a file alone that holds this text already.
+def write_if_changed(path: Path, content: bytes | str) -> None:
+    """As `write_atomically`, but leave a file alone that holds this content already.
 
     Replacing a file makes the file system flush it, which takes longer than reading.
     """
-    data = text.encode()
+    data = content.encode() if isinstance(content, str) else content
     try:
         if path.stat().st_size == len(data) and path.read_bytes() == data:
             return

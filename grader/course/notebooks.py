@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
+from grader.course import pictures
 from grader.errors import DamagedNotebook, SourceError
 
 MAX_CELLS = 2000
@@ -92,8 +94,8 @@ def parse_submission(data: bytes) -> NotebookNode:
         raise DamagedNotebook(
             f"the notebook has {len(raw['cells'])} cells, at most {MAX_CELLS} are read"
         )
-    cells = [_clean_cell(cell) for cell in raw["cells"]]
-    return NotebookNode(cells=[cell for cell in cells if cell is not None])
+    cells = [_clean_cell(cell, place) for place, cell in enumerate(raw["cells"], 1)]
+    return NotebookNode(cells=cells)
 
 
 def _refuse_other_files(data: bytes) -> None:
@@ -173,25 +175,36 @@ def _cell_of_4(raw: Any) -> Any:
     return {"cell_type": kind, "source": source, "metadata": raw.get("metadata")}
 
 
-def _clean_cell(raw: Any) -> NotebookNode | None:
-    """Return a new cell with the source, id and nbgrader metadata of ``raw``."""
+def _clean_cell(raw: Any, place: int) -> NotebookNode:
+    """Return a new cell with the source, pictures, id and nbgrader metadata of ``raw``.
+
+    Raises:
+        DamagedNotebook: its source cannot be read. What an answer was, nobody knows then.
+    """
     if not isinstance(raw, dict):
-        return None
-    source = raw.get("source", "")
-    if isinstance(source, list):
-        source = "".join(part for part in source if isinstance(part, str))
-    if not isinstance(source, str) or len(source) > MAX_SOURCE_CHARACTERS:
-        source = "# the source of this cell could not be read"
-    source = writable(source).replace("\r\n", "\n")
+        raise DamagedNotebook(f"the notebook is damaged: entry {place} is no cell")
     kind = raw.get("cell_type")
+    source = _source(raw, place)
+    found: dict[str, bytes] = {}
+    if kind != "code":
+        if len(source) > MAX_SOURCE_CHARACTERS:
+            source, found = pictures.lifted(source)
+        found |= pictures.attached(raw.get("attachments"))
+    if len(source) > MAX_SOURCE_CHARACTERS:
+        raise DamagedNotebook(
+            f"cell {place} of the notebook has {len(source):,} characters, at most "
+            f"{MAX_SOURCE_CHARACTERS:,} are read: shorten it and hand it in again"
+        )
     cell = NotebookNode(
         cell_type=kind if kind in ("code", "raw") else "markdown",
         id=writable(raw["id"]) if isinstance(raw.get("id"), str) else "",
         metadata=NotebookNode(),
-        source=source,
+        source=writable(source).replace("\r\n", "\n"),
     )
     if kind == "code":
         cell.update(outputs=[], execution_count=None)
+    else:
+        cell["pictures"] = {writable(name): data for name, data in found.items()}
     metadata = raw.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     if isinstance(nbgrader, dict):
@@ -199,6 +212,17 @@ def _clean_cell(raw: Any) -> NotebookNode | None:
             {name: _plain(nbgrader[name]) for name in NBGRADER_FIELDS if name in nbgrader}
         )
     return cell
+
+
+def _source(raw: Mapping[str, Any], place: int) -> str:
+    """Return a cell's source, written as one text or as a list of lines."""
+    source = raw.get("source")
+    lines: list[Any] = source if isinstance(source, list) else [source]
+    if not all(isinstance(line, str) for line in lines):
+        raise DamagedNotebook(
+            f"the notebook is damaged: the source of cell {place} is no text"
+        )
+    return "".join(lines)
 
 
 def _plain(value: Any) -> Any:

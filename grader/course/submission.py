@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from grader.course import timestamps
+from grader.course.beside import files_beside
 from grader.course.candidates import find_notebook
 from grader.course.files import UntrustedFolder
 from grader.course.folder import Course
@@ -20,14 +21,16 @@ def read_submission(course: Course, student: str, assignment: Assignment) -> Sub
     """Return what a student handed in; a reason instead of a notebook if unreadable."""
     name = assignment.name
     timestamp, doubt = None, ""
+    beside: dict[str, bytes] = {}
     try:
         with course.open_submission(student, name) as folder:
             timestamp, doubt = _timestamp(folder, course.released_at(name))
             data, repairs = find_notebook(folder, assignment)
+            beside, others = files_beside(folder, assignment.files)
     except DamagedNotebook as error:
         data, problem, repairs = None, writable(str(error)), ()
     else:
-        problem = ""
+        problem, repairs = "", (*repairs, *others)
     said = (*repairs, doubt) if doubt else repairs
     return Submission(
         student=student,
@@ -36,6 +39,7 @@ def read_submission(course: Course, student: str, assignment: Assignment) -> Sub
         problem=problem,
         repairs=tuple(map(writable, said)),
         timestamp=timestamp,
+        beside=beside,
     )
 
 

@@ -79,6 +79,7 @@ def _added(cell: NotebookNode) -> PreparedCell:
         source=cell.source,
         metadata={},
         runs=cell.cell_type == "code",
+        pictures=cell.get("pictures", {}),
     )
 
 
@@ -126,6 +127,7 @@ def _kept(source: SourceCell, cell: NotebookNode) -> PreparedCell:
     """Return a source cell with the student's answer; plain ones keep the type given."""
     text = str(cell.source) if _is_answer(source) else source.source
     kept = _from_source(source, text, runs=source.kind != "test")
+    kept = replace(kept, pictures=cell.get("pictures", {}))
     if source.kind != "plain":
         return kept
     return replace(kept, cell_type=cell.cell_type, runs=cell.cell_type == "code")
@@ -168,11 +170,18 @@ def _report_changes(source: SourceCell, cell: NotebookNode, repairs: list[str]) 
             repairs.append(f"'{name}' of cell '{key}' was changed and has been restored")
 
 
-def answered_elsewhere(assignment: Assignment, prepared: Prepared) -> dict[str, str]:
-    """Return which blank answers to people seem to stand in cells of the student's own.
+def answered_elsewhere(
+    assignment: Assignment, prepared: Prepared, *, beside: bool = False
+) -> dict[str, str]:
+    """Return which blank answers to people seem to stand somewhere else.
 
-    Below the blank, or anywhere if the blank is gone and nobody can tell. Whether they are
-    answers is for a person to say.
+    In cells of the student's own below the blank, or anywhere if the blank is gone and
+    nobody can tell; or in a file. Whether they are answers is for a person to say.
+
+    Args:
+        assignment: what was to be answered.
+        prepared: what was handed in.
+        beside: whether files lie beside the notebook that no answer shows.
 
     Returns:
         By grade id, what to say about it.
@@ -188,5 +197,10 @@ def answered_elsewhere(assignment: Assignment, prepared: Prepared) -> dict[str, 
             found[cell.key] = (
                 f"'{cell.key}' is empty, and a cell of your own may answer it: a person "
                 "will look; next time, write into the cell of the task"
+            )
+        elif beside:
+            found[cell.key] = (
+                f"'{cell.key}' is empty, and a file beside the notebook may answer it: a "
+                "person will look; next time, put the picture into the cell of the task"
             )
     return found

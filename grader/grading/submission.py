@@ -6,8 +6,8 @@ import json
 import re
 import time
 import traceback
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from grader.course.folder import exercise_seed
 from grader.course.notebooks import parse_submission
+from grader.course.pictures import Album
 from grader.errors import DamagedNotebook, IsolationError
 from grader.grading import answers
 from grader.grading.runner import execute
@@ -51,6 +52,14 @@ KERNEL = "course-confined"
 
 MAX_TRACEBACK_CHARACTERS = 4000
 UNJUDGED = "the grader failed while it judged {}; nothing was recorded"
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What is written of a cell."""
+
+    text: str = ""
+    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,7 +130,10 @@ class Grader:
         execution = kept or self._execute(prepared)
         packed = answers.pack_answers(execution.answers)
         scores, faults = self._judge(prepared, execution, packed)
-        elsewhere = answered_elsewhere(self.assignment, prepared)
+        album = Album(submission.beside)
+        sources = list(self._shown_sources(prepared, album))
+        beside = _Source(*album.page())
+        elsewhere = answered_elsewhere(self.assignment, prepared, beside=bool(beside.text))
         result = Result(
             student=submission.student,
             assignment=submission.assignment,
@@ -132,10 +144,13 @@ class Grader:
             executed=kept is None,
             run_s=execution.seconds,
             limits=_limits(execution),
-            repairs=(*submission.repairs, *prepared.repairs, *elsewhere.values()),
+            repairs=(
+                *(*submission.repairs, *prepared.repairs, *album.remarks),
+                *elsewhere.values(),
+            ),
             problem=UNJUDGED.format(", ".join(faults)) if faults else "",
             grader_fault="\n".join(faults.values()),
-            notebook=self._written(prepared, execution, scores),
+            notebook=self._written(prepared, sources, beside, execution, scores),
             untouched=tuple(k for k in self._untouched(prepared) if k not in elsewhere),
         )
         return Graded(
@@ -182,6 +197,7 @@ class Grader:
     def failed(self, submission: Submission, reason: str, started: float) -> Result:
         """Return a result without evidence, with the reason for it."""
         prepared = sanitize(self.assignment, NotebookNode(cells=[]))
+        sources = list(self._shown_sources(prepared, Album()))
         execution = Execution(runs={}, answers={}, isolation="not run")
         scores = {
             test: unanswered(key, "damaged", reason) for test, key in self.keys.items()
@@ -196,7 +212,7 @@ class Grader:
             executed=False,
             repairs=submission.repairs,
             problem=reason,
-            notebook=self._written(prepared, execution, scores),
+            notebook=self._written(prepared, sources, _Source(), execution, scores),
         )
 
     def _untouched(self, prepared: Prepared) -> tuple[str, ...]:
@@ -213,11 +229,23 @@ class Grader:
         )
 
     def _written(
-        self, prepared: Prepared, execution: Execution, scores: Mapping[str, Score]
+        self,
+        prepared: Prepared,
+        sources: Sequence[_Source],
+        beside: _Source,
+        execution: Execution,
+        scores: Mapping[str, Score],
     ) -> str:
-        """Return the executed notebook for nbgrader's ``autograded/`` folder."""
-        cells = []
-        sources, render = self._shown_sources(prepared), harmless.Rendering()
+        """Return the executed notebook for nbgrader's ``autograded/`` folder.
+
+        What was handed in beside the notebook follows the empty answers that it may be
+        meant for, or stands at the end.
+        """
+        cells: list[dict[str, Any]] = []
+        render = harmless.Rendering()
+        empty = {k for k in self._untouched(prepared) if k not in scores}
+        if beside.text:
+            beside = replace(beside, text=render(beside.text, beside.attachments))
         for index, (cell, source) in enumerate(zip(prepared.cells, sources, strict=True)):
             run = execution.runs.get(index)
             if cell.key in scores:
@@ -227,6 +255,10 @@ class Grader:
             written = _notebook_cell(cell, source, outputs)
             written["id"] = cell.key or f"{ADDED_PREFIX}{index}"
             cells.append(written)
+            if cell.kind == "manual" and cell.key in empty and beside.text:
+                cells.append(_own_text(beside, f"{ADDED_PREFIX}{index}-beside"))
+        if beside.text and not any(cell["id"].endswith("-beside") for cell in cells):
+            cells.append(_own_text(beside, f"{ADDED_PREFIX}beside"))
         notebook = {
             "cells": cells,
             "metadata": dict(self.assignment.metadata),
@@ -235,20 +267,24 @@ class Grader:
         }
         return json.dumps(notebook, ensure_ascii=False) + "\n"
 
-    def _shown_sources(self, prepared: Prepared) -> Iterator[str]:
+    def _shown_sources(self, prepared: Prepared, album: Album) -> Iterator[_Source]:
         """Yield what is written of each cell: the student's, harmless for all who show it.
 
         Text of the course's own is left as its author wrote it.
         """
-        released = {(cell.key, cell.source.strip(_BLANK)) for cell in self.assignment.cells}
+        released = {
+            (cell.key, cell.source.strip(_BLANK)): cell for cell in self.assignment.cells
+        }
         render = harmless.Rendering()
         for cell in prepared.cells:
-            if (cell.key, cell.source.strip(_BLANK)) in released:
-                yield cell.source
+            known = released.get((cell.key, cell.source.strip(_BLANK)))
+            if known:
+                yield _Source(cell.source, known.attachments)
             elif cell.cell_type == "code":
-                yield harmless.lines(cell.source)
+                yield _Source(harmless.lines(cell.source))
             else:
-                yield render(cell.source)
+                text, attachments = album.placed(cell.source, cell.pictures)
+                yield _Source(render(text, attachments), attachments)
 
 
 def _traceback() -> str:
@@ -290,15 +326,28 @@ def _cell_fault(run: CellRun | None) -> str:
 
 
 def _notebook_cell(
-    cell: PreparedCell, source: str, outputs: list[dict[str, Any]]
+    cell: PreparedCell, source: _Source, outputs: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return a cell for a notebook; a raw one as Markdown, as pages print raw HTML."""
     kind = "code" if cell.cell_type == "code" else "markdown"
     written: dict[str, Any] = {
         "cell_type": kind,
         "metadata": dict(cell.metadata),
-        "source": source,
+        "source": source.text,
     }
     if kind == "code":
         written |= {"outputs": outputs, "execution_count": None}
+    elif source.attachments:
+        written["attachments"] = dict(source.attachments)
     return written
+
+
+def _own_text(source: _Source, name: str) -> dict[str, Any]:
+    """Return a Markdown cell that the grader adds."""
+    return {
+        "cell_type": "markdown",
+        "id": name,
+        "metadata": {},
+        "source": source.text,
+        "attachments": dict(source.attachments),
+    }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from grader.limits import Limits
+from grader.limits import MIB, Limits
 
 FLOOD_FACTOR = 32
-"""A cell that sends this many times what is kept of it is stopped."""
+"""A cell that sends this many times the text that is kept of it is stopped."""
+FIGURES_PER_TEXT = 4
+"""A figure has as many bytes for what a person sees; they count a fourth."""
+TEXT = "further output"
+"""What a note calls an output without a figure."""
 
 KEPT_MIME_TYPES = (
     "text/plain",
@@ -16,8 +21,11 @@ KEPT_MIME_TYPES = (
     "text/latex",
     "image/png",
     "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/svg+xml",
 )
-"""Rich forms worth keeping; scripts, widgets and SVG are not."""
+"""Rich forms worth keeping; scripts and widgets are not."""
 
 
 class OutputCollector:
@@ -35,9 +43,7 @@ class OutputCollector:
         Not while an exercise is asked: its outputs are not kept, its time is limited, and
         a thread of an earlier cell must not cost right answers.
         """
-        return (
-            not self._silent and self._seen > FLOOD_FACTOR * self._limits.cell_output_bytes
-        )
+        return not self._silent and self._seen > FLOOD_FACTOR * self._limits.cell_text_bytes
 
     @property
     def most_bytes(self) -> int:
@@ -47,13 +53,13 @@ class OutputCollector:
     def drop(self, size: int) -> None:
         """Count a message that nobody will look at."""
         self._seen += size
-        self._dropped = True
+        self._dropped.setdefault(TEXT, size)
 
     def begin_cell(self) -> None:
         """Start the outputs of a new cell."""
         self._outputs: list[dict[str, Any]] = []
-        self._kept = self._seen = 0
-        self._dropped = False
+        self._kept = self._text = self._seen = 0
+        self._dropped: dict[str, int] = {}
         self._silent = False
 
     def begin_silence(self, *, keep: bool = False) -> None:
@@ -65,31 +71,41 @@ class OutputCollector:
 
     def end_cell(self, fault: str = "") -> tuple[dict[str, Any], ...]:
         """Return the cell's outputs, with a last line on what was cut or stopped."""
-        if self._dropped:
-            self._outputs.append(_notice("further output was dropped: limit reached"))
+        for what, size in self._dropped.items():
+            self._outputs.append(_notice(self._why_dropped(what, size)))
         if fault:
             self._outputs.append(_notice(f"this cell was {fault}"))
         return tuple(self._outputs)
 
+    def _why_dropped(self, what: str, size: int) -> str:
+        if what == TEXT:
+            return f"{what} was dropped: limit reached"
+        most, total = self._limits.cell_output_bytes, self._limits.output_bytes
+        return (
+            f"{what} of {size / MIB:.1f} MiB was dropped: of a cell {most / MIB:g} MiB "
+            f"are kept, of all cells {total / MIB:g} MiB"
+        )
+
     def add(self, kind: str, content: dict[str, Any], size: int) -> None:
         """Take one iopub message of ``size`` bytes."""
-        self._seen += size
-        if self._silent:
-            return
-        if kind == "clear_output":
+        output = None if self._silent else _output(kind, content)
+        figure = output is not None and _named(output) != TEXT
+        self._seen += size // FIGURES_PER_TEXT if figure else size
+        if kind == "clear_output" and not self._silent:
             self._outputs.clear()
-            return
-        output = _output(kind, content)
         if output is None:
             return
+        printed = kind in ("stream", "error")
         room = min(
             self._limits.cell_output_bytes - self._kept,
             self._limits.output_bytes - self._total,
+            *([self._limits.cell_text_bytes - self._text] if printed else []),
         )
         if size > room:
-            self._dropped = True
+            self._dropped.setdefault(_named(output), size)
             return
         self._kept += size
+        self._text += size if printed else 0
         self._total += size
         last = self._outputs[-1] if self._outputs else {}
         if kind == "stream" and last.get("name") == output["name"]:
@@ -100,6 +116,14 @@ class OutputCollector:
 
 def _notice(text: str) -> dict[str, Any]:
     return {"output_type": "stream", "name": "stderr", "text": f"[grader] {text}\n"}
+
+
+def _named(output: Mapping[str, Any]) -> str:
+    """Return what a person would call an output."""
+    kinds = output.get("data", ())
+    if any(kind.startswith("image/") for kind in kinds):
+        return "a figure"
+    return "an output in HTML" if "text/html" in kinds else TEXT
 
 
 def _text(value: Any) -> str:

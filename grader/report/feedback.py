@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,9 @@ MOST_ADDED, MOST_OUTPUTS = 100, 100
 """Cells of the student's own on a page, and outputs of one cell."""
 _NO_RESPONSE = "No response."
 """What nbgrader itself writes beside an empty answer."""
+
+_PICTURE = re.compile(r"!\[([^\[\]\n]*)\]\(attachment:[^()\n]*\)")
+"""A picture in a text; the page shows it below."""
 
 Recorded = Mapping[str, Mapping[str, Any]]
 """What the gradebook has, by grade id: `CourseGradebook.recorded`."""
@@ -253,9 +257,14 @@ def _is_own(cell: Any) -> bool:
 
 
 def _shown(cell: Any, room: Room) -> ShownCell:
-    source, cut = room.take(cell.source)
+    source, cut = room.take(_PICTURE.sub(r"[picture: \1]", cell.source))
     outputs = cell.get("outputs", ())
-    shown = [_output(output, room) for output in outputs[:MOST_OUTPUTS]]
+    shown = [
+        _figure(data, kind, name, room)
+        for name, forms in cell.get("attachments", {}).items()
+        for kind, data in forms.items()
+    ]
+    shown += [_output(output, room) for output in outputs[:MOST_OUTPUTS]]
     if outputs[MOST_OUTPUTS:]:
         more = len(outputs) - MOST_OUTPUTS
         shown.append(_note(f"{more:,} further outputs are in the notebook."))
@@ -270,27 +279,30 @@ def _output(output: Any, room: Room) -> Markup:
         return _pre(output.text, room)
     if output.output_type == "error":
         return _pre("\n".join(output.traceback), room, "bad")
-    image = output.data.get("image/png", "")
-    if image:
-        return _figure(image, output.get("metadata", {}).get("image/png", {}), room)
+    for kind in ("image/png", "image/jpeg"):
+        if kind in output.data:
+            given = output.get("metadata", {}).get(kind, {})
+            alt = given.get("alt", "") if isinstance(given, dict) else ""
+            return _figure(output.data[kind], kind, alt or "figure of this cell", room)
     clean = harmless.table(output.data.get("text/html", ""))
+    if clean.startswith("<img ") and room.has_picture(len(clean)):
+        return Markup(clean)
     if clean and len(clean) <= room.text:
         room.text -= len(clean)
         return Markup(f'<div class="output">{clean}</div>')
     return _pre(output.data.get("text/plain", ""), room)
 
 
-def _figure(image: str, metadata: Any, room: Room) -> Markup:
+def _figure(packed: str, kind: str, alt: str, room: Room) -> Markup:
     """Return a figure with its description, or how large it is."""
-    data = harmless.picture(image, "image/png")
+    data = harmless.encoded(packed, kind)
     if not data:
         return _note("A figure that is no picture is not shown.")
     if len(data) > MAX_IMAGE_CHARACTERS or not room.has_picture(len(data)):
         size = f"{len(data) * 3 / 4 / 1e6:.1f} MB"
         return _note(f"A figure of {size} is not shown; the notebook has it.")
-    alt = str(metadata.get("alt", "") if isinstance(metadata, dict) else "")
-    text = harmless.printable(alt)[: harmless.MAX_ALT] or "figure of this cell"
-    return Markup('<img alt="{}" src="data:image/png;base64,{}">').format(text, data)
+    text = harmless.printable(str(alt))[: harmless.MAX_ALT]
+    return Markup('<img alt="{}" src="data:{};base64,{}">').format(text, kind, data)
 
 
 def _pre(text: str, room: Room, kind: str = "") -> Markup:

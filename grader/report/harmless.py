@@ -20,6 +20,8 @@ from typing import Any
 
 import nh3
 
+from grader.course.pictures import kind_of
+
 # --- characters --------------------------------------------------------------------
 
 _INVISIBLE = (
@@ -193,18 +195,24 @@ class Rendering:
     def __init__(self, room: int = MAX_MARKDOWN) -> None:
         self._room = room
 
-    def __call__(self, text: str) -> str:
+    def __call__(self, text: str, attachments: Collection[str] = ()) -> str:
         """Return harmless Markdown; pictures within the text are not counted."""
         self._room -= len(_EMBEDDED.sub("", text))
-        return markdown(text) if self._room >= 0 else _unrendered(text)
+        if self._room >= 0:
+            return markdown(text, attachments)
+        return _unrendered(text, attachments)
 
 
-def _unrendered(text: str) -> str:
-    """Return Markdown that shows a text as it is, whole, in a fence of its own."""
+def _unrendered(text: str, attachments: Collection[str]) -> str:
+    """Return Markdown that shows a text as it is, whole, in a fence of its own.
+
+    Its pictures follow.
+    """
     clean = markdown(text)
     fence = "`" * (1 + max((2, *map(len, _TICKS.findall(clean)))))
     said = f"[grader] {len(text):,} characters are shown as plain text."
-    return f"{said}\n\n{fence}text\n{clean}\n{fence}"
+    shown = "".join(f"\n\n![](attachment:{name})" for name in attachments)
+    return f"{said}\n\n{fence}text\n{clean}\n{fence}{shown}"
 
 
 # --- HTML and pictures -------------------------------------------------------------
@@ -219,7 +227,13 @@ MAX_ALT = 500
 _SPANS = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
 """What cells of tables keep: pandas writes groups of columns with it."""
 _SPAN = re.compile(r"[1-9]\d?|(?:col|row)(?:group)?")
-_MAGIC = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+_PICTURES = ("image/png", "image/jpeg")
+_AS_IMAGE = ("image/svg+xml", "image/gif", "image/webp")
+"""Pictures that pages show only as an image: within one, nothing of SVG acts."""
+_IMAGE_ONLY = re.compile(
+    r'<img alt="[^"<>&]*" src="data:image/(?:svg\+xml|gif|webp);base64,[A-Za-z0-9+/=]+">'
+)
+_IN_HTML = re.compile(r"data:(image/(?:png|jpeg));base64,((?:[A-Za-z0-9+/=]|\\?\n|\\n)+)")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 
 
@@ -228,6 +242,8 @@ def table(text: str) -> str:
 
     Against handlers, styles, frames, forms and pictures from elsewhere.
     """
+    if _IMAGE_ONLY.fullmatch(text):
+        return text
     if len(text) > MAX_HTML_CHARACTERS or text.count("<") > MAX_HTML_TAGS:
         return ""
     return formula(
@@ -242,17 +258,41 @@ def _span(_: str, __: str, value: str) -> str | None:
     return value if _SPAN.fullmatch(value) else None
 
 
-def picture(text: str, kind: str) -> str:
-    """Return base64 of a picture, nothing if its first bytes are not that kind's.
+def encoded(text: str, kind: str) -> str:
+    """Return base64 of a picture, nothing if its content is not that kind's.
 
-    Against text that ends the attribute it is printed in, and SVG under another name.
+    Against text that ends the attribute it is printed in, and pages under another name.
     """
     packed = _NOT_BASE64.sub("", text)
     try:
-        start = base64.b64decode(packed[:16], validate=True)
+        data = base64.b64decode(packed, validate=True)
     except binascii.Error:
         return ""
-    return packed if start.startswith(_MAGIC[kind]) else ""
+    return packed if kind_of(data) == kind else ""
+
+
+def image(text: str, kind: str) -> str:
+    """Return HTML that shows SVG, a GIF or WebP as an image; nothing if it is none.
+
+    Against scripts and links of SVG, which no image runs or follows.
+    """
+    if kind == "image/svg+xml":
+        text = base64.b64encode(text.encode("utf-8", "replace")).decode()
+    packed = encoded(text, kind)
+    alt = "figure of this cell"
+    return f'<img alt="{alt}" src="data:{kind};base64,{packed}">' if packed else ""
+
+
+def _first_picture(text: str) -> tuple[str, str]:
+    """Return kind and base64 of the first picture within HTML that is not shown itself.
+
+    Animations of matplotlib hold their frames so, other libraries their figures.
+    """
+    for found in _IN_HTML.finditer(text):
+        packed = encoded(found[2].replace("\\n", ""), found[1])
+        if packed:
+            return found[1], packed
+    return "", ""
 
 
 # --- outputs -----------------------------------------------------------------------
@@ -261,7 +301,7 @@ _FORMS: Mapping[str, Callable[[str], str]] = {
     "text/plain": coloured,
     "text/html": table,
     "text/latex": formula,
-    **{kind: partial(picture, kind=kind) for kind in _MAGIC},
+    **{kind: partial(encoded, kind=kind) for kind in _PICTURES},
 }
 """Every form of an output that is written, but Markdown, and what is made of it."""
 
@@ -302,17 +342,34 @@ def _rich(
         for kind, text in output["data"].items()
         if kind in forms and (clean := forms[kind](text))
     }
+    given = output["data"].get("text/html", "")
+    if given and not data.get("text/html"):
+        data |= _instead(given, data.get("text/plain", ""))
+    for kind in _AS_IMAGE:
+        if kind in output["data"] and (shown := image(output["data"][kind], kind)):
+            data["text/html"] = shown
     if not data:
         kinds = printable(", ".join(output["data"]))[:MAX_ALT]
         data = {"text/plain": f"[grader] an output is not shown: {kinds}"}
     return {**output, "data": data, "metadata": _descriptions(output, data)}
 
 
+def _instead(text: str, plain: str) -> dict[str, str]:
+    """Return what is shown in place of HTML of which nothing is left: a picture, a note."""
+    kind, packed = _first_picture(text)
+    if packed:
+        note = f"[grader] of {len(text):,} characters of HTML only a picture is shown"
+        return {"text/plain": note, kind: packed}
+    if plain and not plain.startswith("<"):
+        return {}
+    return {"text/plain": f"[grader] {len(text):,} characters of HTML are not shown"}
+
+
 def _descriptions(output: Mapping[str, Any], kinds: Iterable[str]) -> dict[str, Any]:
     """Return what is said in place of a picture; no other metadata means anything."""
     given = output.get("metadata")
     found = {}
-    for kind in set(kinds) & set(_MAGIC):
+    for kind in set(kinds) & set(_PICTURES):
         entry = given.get(kind) if isinstance(given, Mapping) else None
         if isinstance(entry, Mapping) and isinstance(entry.get("alt"), str):
             found[kind] = {"alt": printable(entry["alt"])[:MAX_ALT]}

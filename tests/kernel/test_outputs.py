@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.kernel.outputs import FLOOD_FACTOR, OutputCollector
-from grader.limits import Limits
+from grader.kernel.outputs import FIGURES_PER_TEXT, FLOOD_FACTOR, OutputCollector
+from grader.limits import MIB, Limits
 
-LIMITS = Limits(cell_output_bytes=1000, output_bytes=2500)
+LIMITS = Limits(cell_text_bytes=1000, cell_output_bytes=2000, output_bytes=2500)
 
 
 @pytest.fixture
 def collector():
-    """A collector that keeps 1000 bytes of a cell and 2500 of all."""
+    """A collector that keeps 1000 bytes of a cell's text, 2000 of it, and 2500 of all."""
     return OutputCollector(LIMITS)
 
 
@@ -117,7 +117,6 @@ def test_cleared_outputs_are_gone_but_stay_counted(collector):
     "mime",
     [
         "application/javascript",
-        "image/svg+xml",
         "application/vnd.jupyter.widget-view+json",
         "application/json",
         "video/mp4",
@@ -133,7 +132,39 @@ def test_other_forms_are_not_kept(collector, mime):
     assert output["data"] == {"text/plain": "y"}
 
 
-@pytest.mark.parametrize("mime", ["text/plain", "text/html", "image/png", "text/latex"])
+def figure(collector, size):
+    """Let a figure arrive."""
+    collector.add("display_data", {"data": {"image/png": "x"}, "metadata": {}}, size)
+
+
+def test_a_figure_may_be_larger_than_any_text(collector):
+    figure(collector, 1900)
+    assert [out["output_type"] for out in collector.end_cell()] == ["display_data"]
+
+
+def test_a_figure_that_is_dropped_is_named_with_its_size():
+    collector = OutputCollector(Limits())
+    figure(collector, 20 * MIB)
+    figure(collector, MIB)
+    kept, notice = collector.end_cell()
+    assert kept["output_type"] == "display_data"
+    assert notice["text"] == (
+        "[grader] a figure of 20.0 MiB was dropped: of a cell 16 MiB are kept, "
+        "of all cells 32 MiB\n"
+    )
+
+
+def test_figures_count_a_fourth_towards_the_flood(collector):
+    for _ in range(FIGURES_PER_TEXT * FLOOD_FACTOR):
+        figure(collector, 1000)
+    assert not collector.flooded
+    figure(collector, 8)
+    assert collector.flooded
+
+
+@pytest.mark.parametrize(
+    "mime", ["text/plain", "text/html", "image/png", "text/latex", "image/svg+xml"]
+)
 def test_usual_forms_are_kept(collector, mime):
     display(collector, {mime: "x"}, "execute_result", execution_count=3)
     (output,) = collector.end_cell()

@@ -279,8 +279,30 @@ def test_large_html_gives_way_to_text() -> None:
     for html in ("<b>" * 3000, "x" * 60_000):
         assert rich(text_html=html, text_plain="plain") == {"text/plain": "plain"}
         assert rich(text_html=html) == {
-            "text/plain": "[grader] an output is not shown: text/html"
+            "text/plain": f"[grader] {len(html):,} characters of HTML are not shown"
         }
+
+
+def test_html_that_is_not_shown_gives_its_first_picture() -> None:
+    """Animations of matplotlib hold their frames so."""
+    broken = "\\\n".join(PNG[i : i + 8] for i in range(0, len(PNG), 8))
+    html = f'<script>frames[0] = "data:image/png;base64,{broken}"</script>' * 2
+    for data in (html, f"<img src='data:image/png;base64,{PNG}'>"):
+        found = rich(text_html=data, text_plain="<IPython.core.display.HTML object>")
+        assert found["image/png"] == PNG
+        assert found["text/plain"].endswith("characters of HTML only a picture is shown")
+    only_name = rich(text_html="<script>", text_plain="<IPython.core.display.HTML object>")
+    assert only_name == {"text/plain": "[grader] 8 characters of HTML are not shown"}
+
+
+def test_a_drawing_is_shown_as_an_image_within_which_nothing_acts() -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><path onclick="alert(1)"/></svg>'
+    (html,) = rich(**{"image_svg+xml": svg}).values()
+    assert base64.b64decode(html.split("base64,")[1].split('"')[0]).decode() == svg
+    assert active_content(html) == []
+    assert harmless.table(html) == html
+    acting = svg.replace("path", "script")
+    assert list(rich(**{"image_svg+xml": acting})) == ["text/plain"]
 
 
 @pytest.mark.parametrize(("kind", "data"), [("image_png", PNG), ("image_jpeg", JPEG)])
@@ -293,7 +315,7 @@ def test_a_picture_is_what_it_says(kind: str, data: str) -> None:
         assert shown not in rich(**{kind: wrong})
 
 
-@pytest.mark.parametrize("kind", ["image_svg+xml", "application_javascript", "text_x"])
+@pytest.mark.parametrize("kind", ["image_gif", "application_javascript", "text_x"])
 def test_other_forms_are_only_named(kind: str) -> None:
     data = rich(**{kind: "<svg/>"})
     assert list(data) == ["text/plain"]

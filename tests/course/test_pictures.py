@@ -1,0 +1,272 @@
+"""A picture that belongs to an answer is shown with it, wherever the student put it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+
+import pytest
+
+from grader.course.beside import files_beside
+from grader.course.files import UntrustedFolder
+from grader.course.notebooks import parse_submission
+from grader.course.pictures import MOST_BYTES, Album, attached, kind_of, lifted, plain_files
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
+SVG = (
+    b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
+)
+URI = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+
+
+def shown(text, *, attachments=None, beside=None):
+    """Return the text, the pictures' bytes and the remarks of a Markdown answer."""
+    album = Album(beside or {})
+    source, found = album.placed(text, attachments or {})
+    for name, forms in found.items():
+        assert f"(attachment:{name})" in source
+        assert len(forms) == 1
+    data = [base64.b64decode(text) for forms in found.values() for text in forms.values()]
+    return source, data, album.remarks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![p.png](attachment:p.png)",
+        "![](<attachment:p.png>)",
+        '![p](attachment:p.png "my derivation")',
+        '<img src="attachment:p.png" width=300>',
+        "see ![a](attachment:p.png) and *this*",
+    ],
+)
+def test_an_attachment_is_shown(text):
+    source, data, remarks = shown(text, attachments={"p.png": PNG})
+    assert data == [PNG]
+    assert remarks == []
+    assert ("see " in source) == ("see " in text)
+
+
+@pytest.mark.parametrize("name", ["截图 2026.png", "photo (1).png", "a%20b.png"])
+def test_an_attachment_may_have_any_name(name):
+    assert shown(f"![]({'attachment:' + name})", attachments={name: PNG})[1] == [PNG]
+
+
+def test_an_editor_may_have_encoded_the_name():
+    text = "![](attachment:a%20b.png)"
+    assert shown(text, attachments={"a b.png": PNG})[1] == [PNG]
+
+
+@pytest.mark.parametrize("text", [f"![p]({URI})", f'<img alt="" src="{URI}"/>'])
+def test_a_picture_in_the_text_is_shown(text):
+    assert shown(text)[1:] == ([PNG], [])
+
+
+@pytest.mark.parametrize(
+    ("written", "file"),
+    [
+        ("![](derivation.png)", "derivation.png"),
+        ("![](./derivation.png)", "derivation.png"),
+        ("![](images/derivation.png)", "images/derivation.png"),
+        ("![](images\\derivation.png)", "images/derivation.png"),
+        ("![](Derivation.PNG)", "derivation.png"),
+        ("![](my photo (1).png)", "my photo (1).png"),
+        ("![](my%20photo.png)", "my photo.png"),
+        ("![](%E6%8E%A8%E5%AF%BC.png)", "推导.png"),
+        ("![](caf\u00e9.png)", "cafe\u0301.png"),
+        ('<img src="derivation.png" width="50%">', "derivation.png"),
+        ("<img src=derivation.png>", "derivation.png"),
+    ],
+)
+def test_a_file_beside_the_notebook_is_shown(written, file):
+    source, data, remarks = shown(written, beside={file: PNG})
+    assert (data, remarks) == ([PNG], [])
+    assert source.startswith("![](attachment:picture-")
+
+
+def test_every_form_of_picture_keeps_its_kind():
+    gif, webp = b"GIF89a" + bytes(8), b"RIFF\x10\0\0\0WEBPVP8 "
+    for data, ending in ((PNG, "png"), (JPEG, "jpg"), (gif, "gif"), (webp, "webp")):
+        source, found = Album({"p.png": data}).placed("![](p.png)", {})
+        (name,) = found
+        assert name.endswith(f".{ending}")
+        assert source == f"![](attachment:{name})"
+
+
+def test_another_picture_is_another_text():
+    """A mark by hand waits again only where the text of an answer changed."""
+    one, other = (shown("![](p.png)", beside={"p.png": data})[0] for data in (PNG, JPEG))
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("![](gone.png)", "the picture 'gone.png' was not handed in with the notebook"),
+        ("![](attachment:gone.png)", "'gone.png' was not handed in: only its name was"),
+        ("![](photo.heic)", "'photo.heic' cannot be shown: hand in PNG or JPEG"),
+        ("![](broken.png)", "'broken.png' cannot be shown: hand in PNG or JPEG"),
+    ],
+)
+def test_a_picture_that_is_missing_is_said(text, said):
+    source, data, (remark,) = shown(
+        text, beside={"photo.heic": b"", "broken.png": b"<html>"}
+    )
+    assert (source, data) == (text, [])
+    assert said in remark
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![](https://example.org/a.png)",
+        "![](//example.org/a.png)",
+        "![](/etc/a.png)",
+        "![](file:///etc/a.png)",
+        "![](../other/a.png)",
+        "no picture, (p.png) nor [a link](p.png)",
+    ],
+)
+def test_nothing_is_taken_from_elsewhere(text):
+    source, data, _ = shown(text, beside={"a.png": PNG, "p.png": PNG})
+    assert (source, data) == (text, [])
+
+
+def test_pictures_together_have_a_limit_and_the_rest_is_named():
+    large = PNG + bytes(MOST_BYTES // 2)
+    album = Album({"a.png": large, "b.png": large + b"x", "c.png": PNG})
+    source, found = album.placed("![](a.png) ![](b.png) ![](c.png) ![](a.png)", {})
+    assert len(found) == 2
+    assert "![](b.png)" in source
+    (remark,) = album.remarks
+    assert remark.startswith("the picture 'b.png' has 8.0 MiB and is not shown")
+
+
+def test_what_no_answer_shows_is_listed():
+    beside = {"a.png": PNG, "b.png": PNG, "scan.pdf": b"%PDF-1.4", "notes.docx": b""}
+    album = Album(beside)
+    album.placed("![](a.png)", {})
+    text, found = album.page()
+    (name,) = found
+    assert f"![b.png](attachment:{name})" in text
+    assert "[scan.pdf](scan.pdf)" in text
+    assert "notes.docx" in text
+    assert "![a.png]" not in text
+    assert Album({}).page() == ("", {})
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"<svg><script>alert(1)</script></svg>",
+        b'<svg xmlns:x="a"><x:script/></svg>',
+        b'<!DOCTYPE svg [<!ENTITY a "b">]><svg/>',
+        b"<svg><foreignObject/></svg>",
+        b"<svg><filter/></svg>",
+        b"<html><body onload=alert(1)>",
+        b"",
+    ],
+)
+def test_what_acts_is_no_picture(hostile):
+    assert kind_of(SVG) == "image/svg+xml"
+    assert kind_of(hostile) == ""
+
+
+def test_files_that_may_lie_beside_a_page_are_pictures_and_pdfs_by_their_content():
+    files = {
+        "a.png": PNG,
+        "b.jpeg": JPEG,
+        "scan.pdf": b"%PDF-1.4",
+        "page.png": b"<html>",
+        "page.html": PNG,
+        "draw.svg": SVG,
+        "notes.docx": b"",
+    }
+    assert [name for name, _ in plain_files(files)] == ["a.png", "b.jpeg", "scan.pdf"]
+
+
+def test_malformed_attachments_are_none():
+    for raw in (None, [], "x", {"a": None}, {"a": {"image/png": 5}}, {"a": {"x": "?"}}):
+        assert attached(raw) == {}
+    lines = base64.encodebytes(PNG).decode().splitlines(keepends=True)
+    assert attached({"a": {"image/png": lines}}) == {"a": PNG}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![" * 300_000,
+        "![](" * 200_000,
+        "![](attachment:" * 60_000,
+        "<img src=" * 100_000,
+        "![](data:image/png;base64," * 30_000,
+        "![](a" + "(" * 900_000,
+        "<img " + " src" * 200_000,
+    ],
+)
+def test_hostile_text_takes_time_in_proportion_to_its_length(text):
+    """Compared with a tenth of it, so that a slow machine does not matter."""
+
+    def worked(part):
+        started = time.process_time()
+        Album({"a.png": PNG}).placed(part, {})
+        return time.process_time() - started
+
+    assert worked(text) < 40 * (worked(text[: len(text) // 10]) + 0.01)
+
+
+def notebook(**cell):
+    raw = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": ""} | cell
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "cells": [raw]}).encode()
+
+
+def test_large_pictures_in_the_text_do_not_count_as_text():
+    data = PNG + bytes(2_000_000)
+    uri = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    (cell,) = parse_submission(notebook(source=f"See ![p]({uri}) there")).cells
+    assert len(cell.source) < 100
+    assert shown(cell.source, attachments=cell.pictures)[1] == [data]
+    assert lifted("no picture") == ("no picture", {})
+
+
+def test_files_beside_are_read_one_folder_deep(tmp_path):
+    for path, data in {
+        "a07.ipynb": b"{}",
+        "data.csv": b"released",
+        "timestamp.txt": b"now",
+        "推导.png": PNG,
+        "images/p.png": PNG,
+        "images/deep/q.png": PNG,
+        ".DS_Store": b"x",
+        ".ipynb_checkpoints/r.png": PNG,
+        "__MACOSX/._p.png": PNG,
+        "notes.docx": b"PK",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    (tmp_path / "link.png").symlink_to(tmp_path / "推导.png")
+    (tmp_path / "linked").symlink_to(tmp_path / "images")
+    with UntrustedFolder(tmp_path) as folder:
+        found, (said,) = files_beside(folder, {"data.csv"})
+    assert found == {
+        "推导.png": PNG,
+        "images/p.png": PNG,
+        "link.png": b"",
+        "linked": b"",
+        "notes.docx": b"",
+    }
+    assert "'link.png', 'linked', 'notes.docx'" in said
+
+
+def test_one_file_too_large_does_not_hide_the_others(tmp_path):
+    with (tmp_path / "a.png").open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    (tmp_path / "b.png").write_bytes(PNG)
+    with UntrustedFolder(tmp_path) as folder:
+        found, (said,) = files_beside(folder, ())
+    assert found == {"a.png": b"", "b.png": PNG}
+    assert "'a.png' (pictures and PDFs of 16 MiB together are)" in said
