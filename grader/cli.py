@@ -10,6 +10,7 @@ import difflib
 import os
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,6 +24,14 @@ EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE = 0, 1, 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:  # in the imports of the first second as well
+        print("grader: stopped; what was graded is kept", file=sys.stderr)
+        return 130
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = _parser().parse_args(argv)
     from traitlets import TraitError
 
@@ -38,9 +47,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TraitError as error:
         print(f"grader: a setting in nbgrader_config.py: {error}", file=sys.stderr)
         return EXIT_USAGE
-    except KeyboardInterrupt:
-        print("grader: stopped; what was graded is kept", file=sys.stderr)
-        return 130
 
 
 class _Parser(argparse.ArgumentParser):
@@ -192,6 +198,7 @@ def _autograde(arguments: argparse.Namespace) -> int:
 
     course = open_course(arguments.course)
     results: dict[str, list[Result]] = {}
+    changed: defaultdict[str, list[str]] = defaultdict(list)
     handed_in = _handed_in(course, course.named(arguments.assignments))
     for name, students in handed_in.items():
         with GradingProgress(name, len(arguments.student) or students) as progress:
@@ -204,6 +211,7 @@ def _autograde(arguments: argparse.Namespace) -> int:
                 force=arguments.force,
                 scheduler=arguments.scheduler,
                 on_result=progress.add,
+                on_changes=changed[name].append,
             )
     everything = [result for some in results.values() for result in some]
     if arguments.json:
@@ -211,8 +219,10 @@ def _autograde(arguments: argparse.Namespace) -> int:
     print_table(everything)
     for name, some in results.items():
         print(f"\n{name}: {run_summary(some)}; next: grader feedback {name}")
-    failed = any(result.status == "failed" for result in everything)
-    return EXIT_SOME_FAILED if failed else EXIT_OK
+        for said in changed[name]:
+            print(f"{name}: since the last run {said}")
+    graded = all(result.status == "graded" for result in everything)
+    return EXIT_OK if graded else EXIT_SOME_FAILED
 
 
 def _handed_in(course: Course, names: Sequence[str]) -> dict[str, int]:

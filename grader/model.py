@@ -426,7 +426,9 @@ class Result:
 
     student: str
     assignment: str
-    status: Literal["graded", "failed"]
+    status: Literal["graded", "pending", "failed"]
+    """``pending``: it could not be read, or some answer not be tried, and a person looks.
+    ``failed``: the grader itself failed, and nothing is recorded."""
     scores: tuple[Score, ...]
     isolation: str
     seconds: float
@@ -439,13 +441,18 @@ class Result:
     """Cells and functions that were stopped, with the limit they hit."""
     repairs: tuple[str, ...] = ()
     problem: str = ""
-    """For a failed one: the reason."""
+    """Why nothing of it could be read, or how the grader failed."""
     grader_fault: str = ""
     """Traceback, if the grader itself failed; nothing is then recorded as a score."""
     notebook: str = ""
     """The executed notebook, ready to be written."""
     untouched: tuple[str, ...] = ()
     """Grade ids of answer cells that still are as they were released."""
+
+    @property
+    def unread(self) -> bool:
+        """Whether it could not be read at all."""
+        return self.status == "pending" and bool(self.problem)
 
     @property
     def score(self) -> float:

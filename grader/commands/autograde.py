@@ -25,6 +25,7 @@ from grader.grading.processes import grade_many
 from grader.grading.submission import Grader
 from grader.limits import Limits
 from grader.model import Assignment, Graded, Job, Result, Submission
+from grader.report.changes import Change, changes, said, stale_pages, write_changes
 from grader.report.records import read_record, write_record
 from grader.sandbox.levels import Level
 
@@ -49,6 +50,7 @@ def autograde(
     force: bool = False,
     scheduler: str = "",
     on_result: Progress = lambda result: None,
+    on_changes: Callable[[str], None] = lambda said: None,
 ) -> list[Result]:
     """Grade an assignment's submissions and write everything nbgrader expects.
 
@@ -62,6 +64,8 @@ def autograde(
         scheduler: address of a Dask scheduler; then ``jobs`` does not matter.
         force: run everything anew, whatever was kept of earlier runs.
         on_result: called after each result has been recorded.
+        on_changes: told what this run says otherwise than the one before, if anything;
+            `grader.report.changes` has the page.
 
     Returns:
         The results, sorted by student.
@@ -94,6 +98,10 @@ def autograde(
                 on_result(results[-1])
         finally:
             gradebook.save()
+            if desk.changes:
+                stale = stale_pages(course, name, desk.changes)
+                page = write_changes(course, name, desk.changes, stale)
+                on_changes(f"{said(desk.changes, stale)}: {page.relative_to(course.root)}")
     return sorted(results, key=lambda result: result.student)
 
 
@@ -122,6 +130,8 @@ class _Desk:
         self._taken = 0
         self.turned_away: list[Graded] = []
         """Results of submissions that could not even be sent out."""
+        self.changes: list[Change] = []
+        """What differs from the last run."""
         with interrupts.held():
             gradebook.register(self._assignment)
 
@@ -150,16 +160,18 @@ class _Desk:
         submission = Submission(
             student=student, assignment=self._assignment.name, notebook=None
         )
-        result = self._failed(submission, reason, time.monotonic())
         text = "".join(traceback.format_exception(error))
-        return Graded(result=replace(result, grader_fault=text))
+        return self._failed(submission, reason, text, time.monotonic())
 
     def take(self, graded: Graded) -> Result:
         """Keep one result; return it without its notebook, which is on disk now."""
         result = graded.result
         with self._interrupts.held():
+            earlier = _earlier(self._course.result(result.student, result.assignment))
             try:
-                save(self._course, self._assignment, result, self._gradebook)
+                kept = save(self._course, self._assignment, result, self._gradebook)
+                if earlier and kept:
+                    self.changes += changes(earlier, kept)
             except Exception as error:
                 if concerns_everybody(error):
                     raise
@@ -188,19 +200,22 @@ def _chosen(course: Course, name: str, wanted: tuple[str, ...]) -> tuple[str, ..
 
 def save(
     course: Course, assignment: Assignment, result: Result, gradebook: CourseGradebook
-) -> None:
+) -> Result | None:
     """Write the executed notebook, the scores and the reasons of one result.
 
     A fault of the grader changes nothing that was recorded before: the record keeps the
     reasons for the scores in the gradebook, and says what happened.
+
+    Returns:
+        The result that is on record now; None if there is none.
     """
     path = course.result(result.student, result.assignment)
     if result.grader_fault:
         earlier = _earlier(path)
         if earlier is None:
-            return
+            return None
         result = _with_remark(earlier, NOT_RENEWED)
-    elif result.status == "failed":
+    elif result.unread:
         result = _waiting(course, result, _earlier(path), gradebook)
     else:
         folder = course.autograded(result.student, result.assignment)
@@ -211,6 +226,7 @@ def save(
         _keep_files_beside(course, assignment, result, folder)
         gradebook.record(assignment, result)
     write_record(path, result)
+    return result
 
 
 def _earlier(path: Path) -> Result | None:
@@ -235,7 +251,7 @@ def _waiting(
     _keep_exchange_files(course, result, folder)
     if earlier is not None and gradebook.has_scores(name, student):
         return replace(
-            _with_remark(earlier, EARLIER_STAYS), status="failed", problem=result.problem
+            _with_remark(earlier, EARLIER_STAYS), status="pending", problem=result.problem
         )
     write_if_changed(folder / f"{name}.ipynb", result.notebook)
     return result

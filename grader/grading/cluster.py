@@ -11,7 +11,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from itertools import islice
@@ -207,8 +207,8 @@ def _result(grader: Grader, future: Any, job: Job) -> Graded:
         raise  # holds for every submission: stop and say so
     except Exception as error:
         fault = f"no worker of the cluster could grade it ({type(error).__name__})"
-        result = grader.failed(job.submission, fault, time.monotonic())
-        return Graded(result=replace(result, grader_fault=f"{fault}: {error}"))
+        why = f"{fault}: {error}"
+        return grader.failed(job.submission, fault, why, time.monotonic())
     return graded
 
 

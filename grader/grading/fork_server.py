@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
 
@@ -15,16 +17,21 @@ _SAFE_PATH = "PYTHONSAFEPATH"
 def start() -> ForkServerContext:
     """Have it running; its imports go on while the caller does something else.
 
-    It imports nothing from the current folder, which may be a student's.
+    It imports nothing from the current folder, which may be a student's, and Ctrl-C is
+    the caller's business alone.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     before = os.environ.get(_SAFE_PATH)
     os.environ[_SAFE_PATH] = "1"
+    main = threading.current_thread() is threading.main_thread()
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
     try:
         resource_tracker.ensure_running()
         forkserver.ensure_running()
     finally:
+        if main:
+            signal.signal(signal.SIGINT, interrupt)
         if before is None:
             del os.environ[_SAFE_PATH]
         else:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 from itertools import islice
 from multiprocessing.util import Finalize
 
@@ -54,7 +53,15 @@ def _pool(grader: Grader, jobs: int) -> ProcessPoolExecutor:
 
 
 def _submit(pool: ProcessPoolExecutor, work: Iterable[Job]) -> dict[Future[Graded], Job]:
-    return {pool.submit(_grade, job): job for job in work}
+    """Send work out; Ctrl-C waits until a worker that starts now has all it needs."""
+    found = {}
+    for job in work:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            found[pool.submit(_grade, job)] = job
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return found
 
 
 def _grade_alone(grader: Grader, job: Job) -> Graded:
@@ -64,8 +71,7 @@ def _grade_alone(grader: Grader, job: Job) -> Graded:
             return pool.submit(_grade, job).result()
         except BrokenProcessPool:
             fault = "a worker process died twice on this submission"
-            result = grader.failed(job.submission, fault, time.monotonic())
-            return Graded(result=replace(result, grader_fault=fault))
+            return grader.failed(job.submission, fault, fault, time.monotonic())
 
 
 def _start(grader: Grader) -> None:

@@ -6,10 +6,10 @@ import json
 import re
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from nbformat import NotebookNode
 
@@ -114,13 +114,12 @@ class Grader:
         try:
             return self._graded(job, started)
         except DamagedNotebook as error:
-            return Graded(result=self.failed(job.submission, str(error), started))
+            return Graded(result=self.unread(job.submission, str(error), started))
         except IsolationError:
             raise  # holds for every submission: stop and say so
         except Exception as error:
             reason = f"the grader failed ({type(error).__name__}); nothing was scored"
-            result = self.failed(job.submission, reason, started)
-            return Graded(result=replace(result, grader_fault=_traceback()))
+            return self.failed(job.submission, reason, _traceback(), started)
 
     def _graded(self, job: Job, started: float) -> Graded:
         """Sanitize, run unless that was done before, judge and write up."""
@@ -137,7 +136,7 @@ class Grader:
         result = Result(
             student=submission.student,
             assignment=submission.assignment,
-            status="failed" if faults else "graded",
+            status=_status(scores.values(), faults),
             scores=tuple(scores.values()),
             isolation=execution.isolation,
             seconds=round(time.monotonic() - started, 3),
@@ -194,7 +193,14 @@ class Grader:
                 unjudged[name] = _traceback()
         return scores, unjudged
 
-    def failed(self, submission: Submission, reason: str, started: float) -> Result:
+    def failed(
+        self, submission: Submission, reason: str, fault: str, started: float
+    ) -> Graded:
+        """Return the result where the grader itself failed: nothing will be recorded."""
+        result = self.unread(submission, reason, started)
+        return Graded(result=replace(result, status="failed", grader_fault=fault))
+
+    def unread(self, submission: Submission, reason: str, started: float) -> Result:
         """Return a result without evidence, with the reason for it."""
         prepared = sanitize(self.assignment, NotebookNode(cells=[]))
         sources = list(self._shown_sources(prepared, Album()))
@@ -205,7 +211,7 @@ class Grader:
         return Result(
             student=submission.student,
             assignment=submission.assignment,
-            status="failed",
+            status="pending",
             scores=tuple(scores.values()),
             isolation=execution.isolation,
             seconds=round(time.monotonic() - started, 3),
@@ -285,6 +291,14 @@ class Grader:
             else:
                 text, attachments = album.placed(cell.source, cell.pictures)
                 yield _Source(render(text, attachments), attachments)
+
+
+def _status(
+    scores: Iterable[Score], faults: Collection[str]
+) -> Literal["graded", "pending", "failed"]:
+    if faults:
+        return "failed"
+    return "pending" if any(score.unseen for score in scores) else "graded"
 
 
 def _traceback() -> str:

@@ -147,7 +147,7 @@ def feedback_page(
     ]
     penalty = min(mark.penalty, mark.raw_score) if mark else 0.0
     scored = any(task.score is not None for task in tasks)
-    problem = record.problem if record.status == "failed" else ""
+    problem = record.problem
     return render(
         "feedback.html.j2",
         title=f"{record.assignment} · {mark.name if mark else record.student}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -24,20 +25,20 @@ ONLY_BY_HAND = "no automatic points: what was answered waits to be marked by han
 
 
 class GradingProgress:
-    """A progress bar with count, rate, time left and failures."""
+    """A progress bar with count, rate, time left and what was not graded."""
 
     def __init__(self, name: str, total: int) -> None:
-        self._failed = 0
+        self._others: Counter[str] = Counter()
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TaskProgressColumn(show_speed=True),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[failed]}"),
+            TextColumn("{task.fields[others]}"),
             console=Console(stderr=True),
         )
-        self._task = self._bar.add_task(name, total=total, failed="")
+        self._task = self._bar.add_task(name, total=total, others="")
 
     def __enter__(self) -> GradingProgress:
         self._bar.start()
@@ -48,9 +49,10 @@ class GradingProgress:
 
     def add(self, result: Result) -> None:
         """Count one result."""
-        self._failed += result.status == "failed"
-        failed = f"{self._failed} failed" if self._failed else ""
-        self._bar.update(self._task, advance=1, failed=failed)
+        if result.status != "graded":
+            self._others[result.status] += 1
+        others = ", ".join(f"{count} {status}" for status, count in self._others.items())
+        self._bar.update(self._task, advance=1, others=others)
 
 
 def print_table(results: Iterable[Result]) -> None:
@@ -72,17 +74,20 @@ def print_table(results: Iterable[Result]) -> None:
 
 def _points(result: Result) -> str:
     """Return the points as the table has them; a dash where nothing could be read."""
-    got = "–" if result.status == "failed" else f"{result.score:g}"
+    got = "–" if result.problem else f"{result.score:g}"
     return f"{got}/{result.max_score:g}"
 
 
 def run_summary(results: Sequence[Result]) -> str:
     """Return how a run went: how many were graded, how many not, the mean."""
     graded = [result for result in results if result.status == "graded"]
-    failed = len(results) - len(graded)
+    pending = sum(result.status == "pending" for result in results)
+    failed = len(results) - len(graded) - pending
     said = f"{len(graded)} graded"
+    if pending:
+        said += f", {pending} pending: a person has to look"
     if failed:
-        said += f", {failed} could not be and wait{'s' * (failed == 1)} for a person"
+        said += f", {failed} failed by a fault of the grader: nothing of it was recorded"
     if graded and graded[0].max_score:
         mean = sum(result.score for result in graded) / len(graded)
         said += f"; mean {mean:.1f} of {graded[0].max_score:g} automatic points"

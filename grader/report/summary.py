@@ -197,7 +197,7 @@ def _notes(record: Result | None) -> tuple[str, ...]:
     if record is None:
         return ("nothing handed in",)
     notes = []
-    if record.status == "failed":
+    if record.problem:
         notes.append(f"could not be graded: {record.problem}")
     notes += record.limits
     notes += [f"repaired: {repair}" for repair in record.repairs]

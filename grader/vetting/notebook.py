@@ -106,7 +106,7 @@ class SolutionNotebook:
         )
         grader = Grader(self.assignment, b"the solution", "none")
         result = grader.grade_one(Job(submission=submission)).result
-        if result.status == "failed":
+        if result.problem or result.grader_fault:
             raise SourceError(f"'{self.path.name}' handed in: {result.problem}")
         return {score.id: score for score in result.scores}
 

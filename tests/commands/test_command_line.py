@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -88,7 +92,7 @@ def test_a_run_ends_with_what_came_of_it(
     said = capsys.readouterr()
     assert "hw2: nobody has handed it in" in said.err
     assert (
-        "hw1: 1 graded, 1 could not be and waits for a person; mean 3.0 of 3 automatic "
+        "hw1: 1 graded, 1 pending: a person has to look; mean 3.0 of 3 automatic "
         "points; next: grader feedback hw1" in said.out
     )
 
@@ -113,3 +117,25 @@ def test_nothing_is_imported_from_the_current_folder(small: Course, tmp_path: Pa
         )
         assert not marker.exists(), (words, marker.read_text())
         assert done.returncode == 0, (words, done.stderr)
+
+
+@pytest.mark.kernel
+@pytest.mark.slow
+@pytest.mark.parametrize("after_s", [0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 1.6, 2.5])
+def test_ctrl_c_is_answered_in_words_from_the_first_moment(
+    small: Course, after_s: float
+) -> None:
+    where = ["--course", str(small.root)]
+    main(["release", *where])
+    small.submission("ada", "hw1").mkdir(parents=True)
+    shutil.copy(small.source("hw1"), small.submission("ada", "hw1"))
+    command = [str(Path(sys.executable).with_name("grader")), "autograde", *where]
+    running = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    time.sleep(after_s)
+    with contextlib.suppress(ProcessLookupError):  # ended by itself
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    said = running.communicate()[1].decode()
+    assert "Traceback" not in said
+    assert running.returncode in (EXIT_OK, 130, -signal.SIGINT)  # Python had not begun

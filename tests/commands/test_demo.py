@@ -116,7 +116,7 @@ def test_blank_earns_nothing(demo: Any, student: str) -> None:
 @pytest.mark.parametrize("student", UNREADABLE)
 def test_unreadable_submission_fails_with_its_reason(demo: Any, student: str) -> None:
     result = demo[1][student]
-    assert (result["status"], result["score"]) == ("failed", 0)
+    assert (result["status"], result["score"]) == ("pending", 0)
     assert result["problem"]
 
 

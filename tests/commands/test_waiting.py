@@ -41,7 +41,7 @@ def unreadable(assignment: Assignment, problem: str = "no JSON") -> Result:
     made = result(assignment, 0.0)
     why = (Finding(code="damaged", message=problem),)
     scores = tuple(replace(score, findings=why) for score in made.scores)
-    return replace(made, status="failed", problem=problem, scores=scores)
+    return replace(made, status="pending", problem=problem, scores=scores)
 
 
 def mark(gradebook: CourseGradebook) -> Mark:
@@ -72,7 +72,7 @@ def test_an_earlier_score_stays(own, assignment, gradebook) -> None:
     save(own, assignment, unreadable(assignment), gradebook)
     assert mark(gradebook).raw_score == FULL
     (kept,) = read_records(own, NAME).values()
-    assert (kept.status, kept.problem, kept.score) == ("failed", "no JSON", FULL)
+    assert (kept.status, kept.problem, kept.score) == ("pending", "no JSON", FULL)
     assert kept.repairs == (EARLIER_STAYS,)
     assert before.read_bytes() == text
     (page,) = write_feedback(own, NAME)

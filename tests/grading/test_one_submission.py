@@ -189,3 +189,32 @@ def test_killed_between_results_and_gradebook_no_page_lies(own: Course, after: i
             assert sum(e["score"] for e in record["exercises"]) == points[student]
     assert {r.score for r in graded(own).values()} == {FULL}
     assert len(write_feedback(own, NAME)) == 2
+
+
+def test_a_run_says_what_it_changed_and_only_then(own: Course) -> None:
+    heard: list[str] = []
+
+    def run() -> None:
+        autograde(own, NAME, jobs=1, isolation="none", on_changes=heard.append)
+
+    run()
+    write_feedback(own, NAME)
+    page = own.reports / f"changes_{NAME}.html"
+    run()
+    assert heard == []
+    assert not page.exists()
+    path = own.submission("ada", NAME) / f"{NAME}.ipynb"
+    good = path.read_bytes()
+    path.write_bytes(good.replace(b"return (z - t) * dg(net)", b"return (t - z) * dg(net)"))
+    run()
+    path.write_text("{", "utf-8")
+    run()
+    path.write_bytes(good)
+    run()
+    place = f"report/changes_{NAME}.html"
+    assert heard == [
+        f"the score of 1 student changed; 1 feedback page is out of date: {place}",
+        f"only the sentences for 1 student changed; 1 feedback page is out of date: {place}",
+        f"the score of 1 student changed; 1 feedback page is out of date: {place}",
+    ]
+    assert "all of it" in page.read_text("utf-8")

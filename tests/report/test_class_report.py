@@ -157,7 +157,7 @@ def test_a_remark_is_not_what_is_said_of_a_wrong_answer() -> None:
 
 def test_whom_to_look_at_and_why_the_gravest_first() -> None:
     found = summary(
-        record(exercise(1, 0), student="a", status="failed", problem="no notebook"),
+        record(exercise(1, 0), student="a", status="pending", problem="no notebook"),
         record(exercise(1, 4), student="b", limits=("cell 3 stopped",), repairs=("one",)),
         record(
             exercise(1, 4),
@@ -356,7 +356,7 @@ def test_a_class_without_submissions_has_a_page(marks: tuple[Mark, ...]) -> None
 def test_work_that_only_people_mark_has_no_share_of_automatic_points() -> None:
     found = summary(
         record(student="ada"),
-        record(student="bela", status="failed", problem="no notebook"),
+        record(student="bela", status="pending", problem="no notebook"),
         marks=(mark("ada", pending=True), mark("bela"), mark("chloe", submitted=False)),
     )
     assert found.only_by_hand
@@ -385,7 +385,7 @@ def test_a_class_without_results_is_not_said_to_be_marked_by_hand(
     [
         ({}, "no automatic points: what was answered waits to be marked by hand"),
         ({"repairs": ("cell 'x' was put back",)}, "cell 'x' was put back"),
-        ({"status": "failed", "problem": "no notebook"}, "no notebook"),
+        ({"status": "pending", "problem": "no notebook"}, "no notebook"),
     ],
 )
 def test_the_table_never_calls_work_right_that_people_mark(
@@ -396,7 +396,7 @@ def test_the_table_never_calls_work_right_that_people_mark(
         **{"isolation": "full", "seconds": 0.1, "executed": True},
     )
     print_table([replace(result, **changed)])
-    points = "–/0" if changed.get("status") == "failed" else "0/0"
+    points = "–/0" if changed.get("status") == "pending" else "0/0"
     line = capsys.readouterr().out.splitlines()[1]
     assert line.split(maxsplit=2) == ["ada", points, said]
 
@@ -407,7 +407,7 @@ def test_the_table_never_calls_work_right_that_people_mark(
 def test_what_could_not_be_read_counts_in_no_mean() -> None:
     found = summary(
         record(exercise(1, 4), student="ada"),
-        record(exercise(1, 0), student="bela", status="failed", problem="no JSON"),
+        record(exercise(1, 0), student="bela", status="pending", problem="no JSON"),
     )
     assert (found.shares, found.exercises[0].shares) == ([1], (1,))
     assert found.students[1].shares == (None,)

@@ -147,7 +147,7 @@ def test_a_page_without_trouble_mentions_none() -> None:
 
 def test_a_failed_submission_gives_its_reason_once() -> None:
     broken = exercise(1, 0, finding("The notebook is damaged.", code="damaged"))
-    failed = record(broken, broken, status="failed", problem="the notebook is damaged: X")
+    failed = record(broken, broken, status="pending", problem="the notebook is damaged: X")
     page = feedback_page(failed, {}, [])
     assert page.lower().count("the notebook is damaged") == 1
     assert "0</strong> of 8 points" in page
