@@ -211,10 +211,10 @@ def test_a_run_says_what_it_changed_and_only_then(own: Course) -> None:
     run()
     path.write_bytes(good)
     run()
-    place = f"report/changes_{NAME}.html"
+    stale = f"1 feedback page is out of date: report/changes_{NAME}.html"
     assert heard == [
-        f"the score of 1 student changed; 1 feedback page is out of date: {place}",
-        f"only the sentences for 1 student changed; 1 feedback page is out of date: {place}",
-        f"the score of 1 student changed; 1 feedback page is out of date: {place}",
+        f"the score of 1 student changed; {stale}",
+        f"only the sentences for 1 student changed; {stale}",
+        f"the score of 1 student changed; {stale}",
     ]
     assert "all of it" in page.read_text("utf-8")
