@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import os
 import re
 import sys
@@ -24,11 +25,27 @@ EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE = 0, 1, 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
+    _require_utf8()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show every name
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _run(argv)
     except KeyboardInterrupt:  # in the imports of the first second as well
         print("grader: stopped; what was graded is kept", file=sys.stderr)
         return 130
+
+
+def _require_utf8() -> None:
+    """Start anew where Python would read names of files in another encoding.
+
+    Names of students are folders; read as ASCII or Latin 1 they are nobody's.
+    """
+    if sys.getfilesystemencoding() == "utf-8":
+        return
+    os.environ["PYTHONUTF8"] = "1"
+    os.environ.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding}:backslashreplace")
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -47,6 +64,14 @@ def _run(argv: Sequence[str] | None) -> int:
     except TraitError as error:
         print(f"grader: a setting in nbgrader_config.py: {error}", file=sys.stderr)
         return EXIT_USAGE
+    except Exception as error:
+        from grader.course.gradebook import write_error
+
+        clear = write_error(error, Path(getattr(arguments, "course", ".")).resolve())
+        if clear is None:
+            raise
+        print(f"grader: {printable(str(clear))}", file=sys.stderr)
+        return EXIT_SOME_FAILED
 
 
 class _Parser(argparse.ArgumentParser):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import io
 import json
 import os
 import re
@@ -307,6 +308,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--alone", action="store_true", help="leave out what lies beside a notebook"
     )
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show all signs
+            stream.reconfigure(errors="backslashreplace")
     failed = False
     chosen = parser.parse_args(arguments)
     for path in chosen.notebooks:

@@ -125,17 +125,31 @@ def clear_write_errors(course: Course) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, InvalidEntry, OSError) as error:
-        said = str(error)
-        system = error.errno if isinstance(error, OSError) else 0
-        for sign, numbers, reason in _WRITE_ERRORS:
-            if sign in said or system in numbers:
-                raise CannotWriteError(
-                    f"results of {course.root} cannot be written: {reason}; then run the "
-                    "same command again. What was recorded before is safe"
-                ) from error
-        raise
+        clear = write_error(error, course.root)
+        if clear is None:
+            raise
+        raise clear from error
     finally:
         log.disabled = quiet
+
+
+def write_error(error: Exception, where: Path) -> CannotWriteError | None:
+    """Return in words what keeps results from being written; None if it is another error.
+
+    Args:
+        error: of the database or the system.
+        where: what cannot be written, if the error does not name a file.
+    """
+    named = error.filename if isinstance(error, OSError) else None
+    number = error.errno if isinstance(error, OSError) else 0
+    for sign, numbers, reason in _WRITE_ERRORS:
+        if number in numbers or (number == 0 and sign in str(error)):
+            folder = Path(named).parent if isinstance(named, str) else where
+            return CannotWriteError(
+                f"results in '{folder}' cannot be written: {reason}; then run the same "
+                "command again. What was recorded before is safe"
+            )
+    return None
 
 
 def concerns_everybody(error: Exception) -> bool:
@@ -149,6 +163,9 @@ _WRITE_ERRORS = (
     ("disk is full", (errno.ENOSPC, errno.EDQUOT), "the disk is full. Free some space"),
     ("is locked", (), "another program holds gradebook.db. Let it finish or close it"),
     ("readonly", (errno.EROFS, errno.EACCES), "no permission. Make the folder writable"),
+    ("not a database", (), "gradebook.db is no database. Put an earlier copy there"),
+    ("malformed", (), "gradebook.db is damaged. Put an earlier copy there"),
+    ("no such column", (), "gradebook.db is of another nbgrader. Run nbgrader db upgrade"),
 )
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
+from multiprocessing.util import get_temp_dir
+
+from grader.kernel.rundir import short_temporary_folder
 
 PRELOADED = ["grader.course", "grader.grading.submission"]
 """The first one says which import all others do without."""
@@ -22,6 +26,7 @@ def start() -> ForkServerContext:
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
+    _keep_sockets_short()
     before = os.environ.get(_SAFE_PATH)
     os.environ[_SAFE_PATH] = "1"
     main = threading.current_thread() is threading.main_thread()
@@ -37,3 +42,13 @@ def start() -> ForkServerContext:
         else:
             os.environ[_SAFE_PATH] = before
     return context
+
+
+def _keep_sockets_short() -> None:
+    """Have multiprocessing choose its folder, where the path of a socket fits."""
+    before = tempfile.tempdir
+    tempfile.tempdir = short_temporary_folder()
+    try:
+        get_temp_dir()  # remembers it
+    finally:
+        tempfile.tempdir = before

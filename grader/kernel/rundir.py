@@ -48,11 +48,15 @@ class RunFolder:
             self._lock = -1
 
 
+def short_temporary_folder() -> str:
+    """The system's folder for temporary files; another where sockets would not fit."""
+    parent = tempfile.gettempdir()
+    return parent if len(parent) <= _LONGEST_BASE else "/tmp"
+
+
 def base_folder() -> Path:
     """The folder of all owners of this user; a fresh one if that name is not ours."""
-    parent = tempfile.gettempdir()
-    if len(parent) > _LONGEST_BASE:
-        parent = "/tmp"
+    parent = short_temporary_folder()
     base = Path(parent) / f"course-kernels-{os.getuid()}"
     try:
         base.mkdir(mode=0o700, exist_ok=True)

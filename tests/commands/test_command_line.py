@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -14,8 +15,11 @@ from pathlib import Path
 import pytest
 
 from grader.authoring import init
-from grader.cli import EXIT_OK, EXIT_USAGE, main
+from grader.cli import EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, main
+from grader.course.assignment import load_assignment
 from grader.course.folder import Course, open_course
+from grader.course.gradebook import CourseGradebook
+from grader.report import class_report
 
 
 @pytest.fixture
@@ -139,3 +143,48 @@ def test_ctrl_c_is_answered_in_words_from_the_first_moment(
     said = running.communicate()[1].decode()
     assert "Traceback" not in said
     assert running.returncode in (EXIT_OK, 130, -signal.SIGINT)  # Python had not begun
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    small: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def denied(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "denied", str(path))
+
+    with CourseGradebook(small) as gradebook:
+        gradebook.register(load_assignment(small, "hw1"))
+    monkeypatch.setattr(class_report, "write_atomically", denied)
+    assert main(["report", "hw1", "--course", str(small.root)]) == EXIT_SOME_FAILED
+    said = capsys.readouterr().err
+    assert f"results in '{small.reports}' cannot be written: no permission" in said
+
+
+@pytest.mark.kernel
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"TMPDIR": "long"},
+        {"PYTHONIOENCODING": "gbk"},
+    ],
+    ids=["a terminal of ASCII", "a long TMPDIR", "a terminal of GBK"],
+)
+def test_odd_surroundings_change_no_result(
+    small: Course, tmp_path: Path, odd: dict[str, str]
+) -> None:
+    where = ["--course", str(small.root)]
+    main(["release", *where])
+    small.submission("张霞 ✗", "hw1").mkdir(parents=True)
+    shutil.copy(small.source("hw1"), small.submission("张霞 ✗", "hw1"))
+    if odd.get("TMPDIR"):
+        long = tmp_path / ("x" * 120)
+        long.mkdir()
+        odd = {"TMPDIR": str(long)}
+    for words in (["autograde"], ["feedback"], ["report"], ["export", "--format", "csv"]):
+        command = [str(Path(sys.executable).with_name("grader")), *words, *where]
+        done = subprocess.run(
+            command, env={**os.environ, **odd}, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
+    assert small.feedback("张霞 ✗", "hw1").is_file()

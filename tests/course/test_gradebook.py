@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from nbgrader.api import InvalidEntry
 from report_records import result_of
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from grader.course.changes import changed_answers
 from grader.course.folder import Course, open_course
@@ -214,6 +214,8 @@ def test_database_locked_by_another_program_is_waited_for(
         (InvalidEntry("database or disk is full"), "Free some space"),
         (OperationalError("insert", {}, Exception("database is locked")), "close it"),
         (PermissionError(errno.EACCES, "denied"), "Make the folder writable"),
+        (DatabaseError("s", {}, Exception("file is not a database")), "an earlier copy"),
+        (OperationalError("s", {}, Exception("no such column: x")), "nbgrader db upgrade"),
     ],
 )
 def test_what_keeps_results_from_being_written_is_said(
