@@ -47,7 +47,7 @@ class Problem:
     """What does not hold in one cell."""
 
     cell: int
-    """Its position among the code cells, counted from 1."""
+    """The number JupyterLab puts in front of it when all cells have run from the top."""
     title: str
     """Its task, or its first line."""
     reason: str
@@ -203,6 +203,12 @@ def _text(outputs: Any) -> str:
     return harmless("".join(parts))
 
 
+def _prompts(cells: Sequence[Any]) -> list[int]:
+    """Return the number in front of each code cell; empty ones do not count."""
+    filled = [bool(cell.source.strip()) for cell in cells]
+    return [sum(filled[:i]) + 1 for i in range(len(cells))]
+
+
 def _problem(cells: Sequence[Any], number: int, failed: _Failure) -> Problem:
     cell = cells[number]
     blank = _BLANK.search(failed.traceback)
@@ -214,7 +220,7 @@ def _problem(cells: Sequence[Any], number: int, failed: _Failure) -> Problem:
         reason = _where_defined(cells, number, undefined[1])
     elif "outputs differ" in failed.message or "outputs" in failed.message.lower():
         reason = _difference(_text(cell.outputs), failed.printed)
-    return Problem(number + 1, _title(cell), reason, blank=bool(blank))
+    return Problem(_prompts(cells)[number], _title(cell), reason, blank=bool(blank))
 
 
 def _last_line(failed: _Failure) -> str:
@@ -232,15 +238,16 @@ def _title(cell: Any) -> str:
 def _where_defined(cells: Sequence[Any], number: int, name: str) -> str:
     """Say why a name is missing when the notebook runs from the top."""
     makers = [i for i, cell in enumerate(cells) if name in defined_names(cell.source)]
-    before = [i + 1 for i in makers if i < number]
-    after = [i + 1 for i in makers if i > number]
+    prompts = _prompts(cells)
+    before = [prompts[i] for i in makers if i < number]
+    after = [prompts[i] for i in makers if i > number]
     if before:
-        return f"'{name}' is missing, because cell {before[-1]} above did not run through"
+        return f"'{name}' is missing, because cell [{before[-1]}] above did not run through"
     if number in makers:
         return f"'{name}' is used before this cell defines it"
     if after:
         return (
-            f"'{name}' is defined only further down, in cell {after[0]}: the notebook "
+            f"'{name}' is defined only further down, in cell [{after[0]}]: the notebook "
             "works only if its cells are run in another order"
         )
     return (
@@ -290,10 +297,11 @@ def report(path: Path, problems: Sequence[Problem]) -> str:
     if not problems:
         return f"{path.name}: runs from top to bottom, and every marked output agrees"
     blank = [problem for problem in problems if problem.blank]
-    lines = [f"{path.name}: {len(problems)} cells to look at"]
+    many = f"{len(problems)} cell{'s' * (len(problems) != 1)}"
+    lines = [f"{path.name}: {many} to look at"]
     for problem in problems:
         if not problem.blank:
-            lines.append(f"  cell {problem.cell} ({problem.title}): {problem.reason}")
+            lines.append(f"  cell [{problem.cell}] ({problem.title}): {problem.reason}")
     if blank:
         names = ", ".join(problem.title for problem in blank)
         lines.append(f"  not answered yet: {names}")

@@ -142,7 +142,7 @@ class Grader:
             seconds=round(time.monotonic() - started, 3),
             executed=kept is None,
             run_s=execution.seconds,
-            limits=_limits(execution),
+            limits=_limits(prepared, execution),
             repairs=(
                 *(*submission.repairs, *prepared.repairs, *album.remarks),
                 *elsewhere.values(),
@@ -307,10 +307,11 @@ def _traceback() -> str:
     return text if len(text) <= 2 * half else f"{text[:half]}\n…\n{text[-half:]}"
 
 
-def _limits(execution: Execution) -> tuple[str, ...]:
-    """Return what was stopped, cells first."""
+def _limits(prepared: Prepared, execution: Execution) -> tuple[str, ...]:
+    """Return what was stopped, cells first, with the numbers JupyterLab gives them."""
+    code = [c.cell_type == "code" and bool(c.source.strip()) for c in prepared.cells]
     cells = [
-        f"cell {index + 1} {run.fault}"
+        f"cell [{sum(code[: index + 1])}] {run.fault}"
         for index, run in execution.runs.items()
         if run.fault
     ]

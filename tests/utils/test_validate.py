@@ -56,9 +56,9 @@ def test_order_deletion_and_consequence_are_told_apart(tmp_path: Path) -> None:
     path = write(tmp_path, "a = later", "b = gone", "c = a + 1", "later = 1", "d = d + 1")
     found = reasons(path)
     assert list(found) == [1, 2, 3, 5]
-    assert "'later' is defined only further down, in cell 4" in found[1]
+    assert "'later' is defined only further down, in cell [4]" in found[1]
     assert "'gone' is defined in no cell" in found[2]
-    assert "'a' is missing, because cell 1 above did not run through" in found[3]
+    assert "'a' is missing, because cell [1] above did not run through" in found[3]
     assert "'d' is used before this cell defines it" in found[5]
 
 
@@ -88,7 +88,7 @@ def test_blank_tasks_are_listed_and_errors_are_one_line(tmp_path: Path) -> None:
     assert problems[1].reason == "ZeroDivisionError: division by zero"
     text = report(path, problems)
     assert "not answered yet: raise NotImplementedError" in text
-    assert "cell 2 (1 / 0): ZeroDivisionError" in text
+    assert "cell [2] (1 / 0): ZeroDivisionError" in text
 
 
 def test_failed_check_says_its_reason(tmp_path: Path) -> None:
@@ -199,3 +199,11 @@ def test_command_line_ends_in_0_1_or_2(tmp_path: Path) -> None:
 )
 def test_names_that_a_cell_defines(source: str, names: set[str]) -> None:
     assert defined_names(source) == names
+
+
+def test_cells_are_numbered_as_jupyterlab_numbers_them(tmp_path: Path) -> None:
+    """Text has no number there, and an empty cell takes none."""
+    path = write(tmp_path, "x = 1", "", "  ", "y = later", "later = 2")
+    (problem,) = validate(path)
+    assert problem.cell == 2
+    assert "'later' is defined only further down, in cell [3]" in problem.reason
