@@ -211,6 +211,8 @@ def _release(arguments: argparse.Namespace) -> int:
 
 
 def _autograde(arguments: argparse.Namespace) -> int:
+    if sys.stderr.isatty():  # whatever is said next writes over it
+        print("grader: getting ready …", end="\r", file=sys.stderr, flush=True)
     if not arguments.scheduler:
         from grader.grading import fork_server
 

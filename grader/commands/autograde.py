@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import traceback
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -189,6 +190,7 @@ class _Desk:
 
 def _chosen(course: Course, name: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
     present = course.students(name)
+    wanted = tuple(unicodedata.normalize("NFC", student) for student in wanted)
     for student in wanted:
         if student not in present:
             known = ", ".join(present[:10]) or "nobody"

@@ -10,6 +10,7 @@ import os
 import secrets
 import sys
 import traceback
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from grader.course.exercises import FOLDER
 from grader.course.files import UntrustedFolder, write_atomically
-from grader.errors import CourseError, UnknownAssignment
+from grader.errors import CourseError, DamagedNotebook, UnknownAssignment
 
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
@@ -77,7 +78,22 @@ class Course:
     def submission(self, student: str, assignment: str) -> Path:
         """Folder of what a student handed in; never written to."""
         folder = self.directory.submitted_directory
-        return Path(self._step(folder, student, assignment))
+        path = Path(self._step(folder, student, assignment))
+        if path.exists():
+            return path
+        others = self._spelt_as(student)
+        return Path(self._step(folder, others[0], assignment)) if others else path
+
+    def _spelt_as(self, student: str) -> list[str]:
+        """Return the folders that a student's name stands for, whatever wrote them.
+
+        Some systems compose an é from e and an accent: the same name in other bytes.
+        """
+        if unicodedata.normalize("NFD", student) == student:
+            return [student]  # it has no letters that could be taken apart
+        folder = self.root / self.directory.submitted_directory
+        names = sorted(path.name for path in folder.glob("*"))
+        return [name for name in names if unicodedata.normalize("NFC", name) == student]
 
     def autograded(self, student: str, assignment: str) -> Path:
         """Folder of the executed notebook."""
@@ -198,17 +214,23 @@ class Course:
                 continue
             try:
                 name.encode()
-                found.append(name)
+                found.append(unicodedata.normalize("NFC", name))
             except UnicodeEncodeError:
                 _say_not_graded(f"the name of folder {name!a} is no UTF-8 text: rename it")
-        return tuple(found)
+        return tuple(sorted(set(found)))
 
     def open_submission(self, student: str, assignment: str) -> UntrustedFolder:
         """Open what a student handed in.
 
         Raises:
-            DamagedNotebook: there is no folder, or a link stands somewhere in its place.
+            DamagedNotebook: there is no folder, or a link stands somewhere in its place;
+                or two have the student's name, and nobody can tell which is meant.
         """
+        if len(self._spelt_as(student)) > 1:
+            raise DamagedNotebook(
+                f"two folders are called '{student}', one with composed letters: put what "
+                "was handed in into one of them"
+            )
         trusted = self.root / self.directory.submitted_directory
         below = self.submission(student, assignment).relative_to(trusted)
         return UntrustedFolder(trusted, *below.parts, is_alone=self._is_alone)

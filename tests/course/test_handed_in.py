@@ -282,3 +282,37 @@ def test_a_changed_title_is_no_work(hand_in, released):
     found = hand_in({NAME: json.dumps(named).encode(), "a (1).ipynb": worked(released)})
     assert found.notebook == worked(released)
     assert "because 'a07_backpropagation.ipynb' is as it was released" in found.repairs[0]
+
+
+COMPOSED, APART = "Zoé", "Zoe\u0301"
+
+
+@pytest.fixture
+def zoe(own_course, released):
+    """A function that hands in under a folder's name and returns the course."""
+
+    def put(folder, data=released):
+        place = own_course.root / "submitted" / folder / "a07_backpropagation"
+        place.mkdir(parents=True)
+        (place / NAME).write_bytes(data)
+        return own_course
+
+    return put
+
+
+@pytest.mark.parametrize("folder", [COMPOSED, APART], ids=["composed", "apart"])
+def test_a_name_is_one_student_whatever_wrote_it(zoe, assignment, released, folder):
+    """macOS takes é apart; a class list from elsewhere does not."""
+    course = zoe(folder)
+    assert course.students(assignment.name) == (COMPOSED,)
+    found = read_submission(course, COMPOSED, assignment)
+    assert (found.notebook, found.problem) == (released, "")
+
+
+def test_two_folders_of_one_name_wait_for_a_person(zoe, assignment):
+    zoe(APART)
+    course = zoe(COMPOSED)
+    assert course.students(assignment.name) == (COMPOSED,)
+    found = read_submission(course, COMPOSED, assignment)
+    assert found.notebook is None
+    assert f"two folders are called '{COMPOSED}'" in found.problem
