@@ -22,7 +22,7 @@ from grader.grading.runner import execute
 from grader.grading.sanitize import answered_elsewhere, sanitize
 from grader.judge.key import AnswerKey
 from grader.judge.memory import Verdicts
-from grader.judge.score import unanswered
+from grader.judge.score import begun, unanswered
 from grader.kernel.driver import KernelDriver
 from grader.kernel.prepared import PreparedKernels
 from grader.model import (
@@ -177,6 +177,7 @@ class Grader:
             cell.key: _cell_fault(execution.runs.get(index))
             for index, cell in enumerate(prepared.cells)
         }
+        untouched = self._untouched(prepared)
         scores, unjudged = {}, {}
         for test, key in self.keys.items():
             name, solution = key.exercise.id, test + SOLUTION_SUFFIX
@@ -188,6 +189,8 @@ class Grader:
                     sources.get(solution, ""),
                     faults.get(solution, ""),
                 )
+                if solution not in untouched:
+                    scores[test] = begun(scores[test], sources.get(solution, ""))
             except Exception:
                 scores[test] = unanswered(key, "unjudged", UNJUDGED.format(name))
                 unjudged[name] = _traceback()

@@ -48,6 +48,34 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
     )
 
 
+def begun(score: Score, source: str) -> Score:
+    """Return the score of an answer whose cell was written in.
+
+    A blank's own values are no sign then that nobody has begun.
+
+    Args:
+        score: from `judge`.
+        source: the student's cell.
+    """
+    if "raise NotImplementedError" in source:
+        text = (
+            f"'{score.function}' still ends at the line 'raise NotImplementedError': "
+            "delete that line, and your own code runs."
+        )
+    else:
+        text = (
+            f"'{score.function}' still gives what the empty task gives: your cell was "
+            "changed, and nothing in it fills the task in."
+        )
+    findings = tuple(
+        replace(finding, code="leftover", message=text)
+        if finding.code == "blank"
+        else finding
+        for finding in score.findings
+    )
+    return replace(score, findings=findings)
+
+
 def _is_unnamed(findings: tuple[Finding, ...]) -> bool:
     """Whether an answer is wrong in a way that no table of mistakes has a name for."""
     faults = [f for f in findings if not f.remark and f.code != "blank"]

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.judge.key import AnswerKey
-from grader.judge.score import judge, unanswered
+from grader.judge.score import begun, judge, unanswered
 from grader.kernel.inside.codec import Opaque
-from grader.model import Answer, Case, Exercise, Raised, Returned
+from grader.model import Answer, Case, Exercise, Finding, Raised, Returned, Score
 
 UNCHANGED = "the arguments are left unchanged"
 
@@ -347,3 +347,20 @@ def test_no_reason_shows_a_hidden_expected_value(key):
         assert not [number for number in shown if len(number) > 5 and number in text]
 
     holds()
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("def f(x):\n    raise NotImplementedError\n    return x", "delete that line"),
+        ("d = {'a': None}", "your cell was changed, and nothing in it fills the task in"),
+    ],
+)
+def test_a_cell_that_was_written_in_is_not_called_unanswered(source, said):
+    blank = Finding(code="blank", message="This task has not been answered yet.")
+    other = Finding(code="shape", message="x")
+    score = Score(id="G", function="f", score=0.0, max_score=1.0, findings=(blank, other))
+    found = begun(score, source).findings
+    assert said in found[0].message
+    assert "'f'" in found[0].message
+    assert found[1:] == (other,)
