@@ -6,6 +6,7 @@ belongs to the instructor (locked cells, tests, points, types, tags, order) is r
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
@@ -204,3 +205,14 @@ def answered_elsewhere(
                 "person will look; next time, put the picture into the cell of the task"
             )
     return found
+
+
+def defines(prepared: Prepared, name: str) -> bool:
+    """Whether a cell of the student's own gives a name its value."""
+    line = re.compile(
+        rf"^(?:def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]*)?=(?!=)", re.M
+    )
+    return any(
+        not cell.key and cell.cell_type == "code" and line.search(cell.source)
+        for cell in prepared.cells
+    )

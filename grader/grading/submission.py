@@ -19,10 +19,10 @@ from grader.course.pictures import Album
 from grader.errors import DamagedNotebook, IsolationError
 from grader.grading import answers
 from grader.grading.runner import execute
-from grader.grading.sanitize import answered_elsewhere, sanitize
+from grader.grading.sanitize import answered_elsewhere, defines, sanitize
 from grader.judge.key import AnswerKey
 from grader.judge.memory import Verdicts
-from grader.judge.score import begun, unanswered
+from grader.judge.score import begun, overwritten, unanswered
 from grader.kernel.driver import KernelDriver
 from grader.kernel.prepared import PreparedKernels
 from grader.model import (
@@ -191,6 +191,8 @@ class Grader:
                 )
                 if solution not in untouched:
                     scores[test] = begun(scores[test], sources.get(solution, ""))
+                elif defines(prepared, key.exercise.function):
+                    scores[test] = overwritten(scores[test])
             except Exception:
                 scores[test] = unanswered(key, "unjudged", UNJUDGED.format(name))
                 unjudged[name] = _traceback()

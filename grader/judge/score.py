@@ -67,13 +67,33 @@ def begun(score: Score, source: str) -> Score:
             f"'{score.function}' still gives what the empty task gives: your cell was "
             "changed, and nothing in it fills the task in."
         )
-    findings = tuple(
-        replace(finding, code="leftover", message=text)
-        if finding.code == "blank"
-        else finding
-        for finding in score.findings
+    return _said_instead(score, "leftover", text)
+
+
+def overwritten(score: Score) -> Score:
+    """Return the score where the empty cell of the task undoes an answer in another cell.
+
+    Nobody has seen that answer fail, so a person looks.
+    """
+    text = (
+        f"'{score.function}' is written in another cell, but the empty cell of the task "
+        "runs after it: move your code into the task's cell. A person will look."
     )
-    return replace(score, findings=findings)
+    said = _said_instead(score, "overwritten", text)
+    return replace(said, unseen=said != score)
+
+
+def _said_instead(score: Score, code: str, message: str) -> Score:
+    """Return a score that calls a blank something else; any other score as it is."""
+    return replace(
+        score,
+        findings=tuple(
+            replace(finding, code=code, message=message)
+            if finding.code == "blank"
+            else finding
+            for finding in score.findings
+        ),
+    )
 
 
 def _is_unnamed(findings: tuple[Finding, ...]) -> bool:

@@ -40,7 +40,7 @@ def submit(course: Course, student: str, **changed: Any) -> Path:
     path = folder / f"{NAME}.ipynb"
     notebook = json.loads(path.read_text("utf-8"))
     for cell in notebook["cells"]:
-        if cell["metadata"].get("nbgrader", {}).get("grade_id") == CELL:
+        if grade_id(cell) == CELL:
             cell.update(changed)
     path.write_text(json.dumps(notebook), "utf-8")
     return folder
@@ -155,3 +155,27 @@ def test_figures_of_every_form_reach_the_marker(own: Course) -> None:
     text = page.read_text("utf-8")
     assert "data:image/svg+xml;base64," in text
     assert PACKED in text
+
+
+def test_an_answer_above_the_empty_cell_waits_for_a_person(own: Course) -> None:
+    """The cell of the task runs last, and defines the function again."""
+    test, solution = "G08-6-sgd_epoch", "G08-6-sgd_epoch-solution"
+    path = submit(own, "wang") / f"{NAME}.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    released = json.loads(own.released(NAME).read_text("utf-8"))
+    (blank,) = (c for c in released["cells"] if grade_id(c) == solution)
+    place = [grade_id(cell) for cell in notebook["cells"]].index(solution)
+    own_cell = {**notebook["cells"][place], "id": "own", "metadata": {}}
+    notebook["cells"][place : place + 1] = [own_cell, blank]
+    path.write_text(json.dumps(notebook), "utf-8")
+    result = graded(own)["wang"]
+    assert result.status == "pending"
+    assert result.scores[-1].findings[0].code == "overwritten"
+    with CourseGradebook(own) as gradebook:
+        recorded = gradebook.recorded(NAME, "wang")
+    assert (recorded[test]["auto"], recorded[test]["pending"]) == (None, True)
+    assert not recorded["G08-5-mlp_backward"]["pending"]
+
+
+def grade_id(cell: dict[str, Any]) -> str:
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")

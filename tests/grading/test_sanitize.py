@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.course.notebooks import grade_id, parse_submission
-from grader.grading.sanitize import answered_elsewhere, sanitize
+from grader.grading.sanitize import answered_elsewhere, defines, sanitize
+from grader.model import Prepared, PreparedCell
 
 SOLUTION = "G08-2-hidden_delta-solution"
 TEST = "G08-2-hidden_delta"
@@ -485,3 +487,26 @@ def test_sixty_characters_of_an_unknown_id_are_shown(assignment, notebook):
     find(notebook, SOLUTION)["metadata"]["nbgrader"]["grade_id"] = "x" * 99
     (said,) = [r for r in sanitize(assignment, notebook).repairs if "unknown" in r]
     assert f"'{'x' * 60}'" in said
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("def f(x): return x", True),
+        ("class f:\n    pass", True),
+        ("f = lambda x: x", True),
+        ("f: dict = {}", True),
+        ("print(f(1))", False),
+        ("f == 1", False),
+        ("    def f(x): ...", False),
+        ("def f2(x): return x", False),
+        ("# def f(x)", False),
+    ],
+)
+def test_an_own_cell_may_define_what_a_task_asks_for(source, found):
+    cell = PreparedCell(
+        key="", kind="plain", cell_type="code", source=source, metadata={}, runs=True
+    )
+    assert defines(Prepared(cells=(cell,), repairs=()), "f") is found
+    theirs = replace(cell, key="given-setup")
+    assert not defines(Prepared(cells=(theirs,), repairs=()), "f")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.judge.key import AnswerKey
-from grader.judge.score import begun, judge, unanswered
+from grader.judge.score import begun, judge, overwritten, unanswered
 from grader.kernel.inside.codec import Opaque
 from grader.model import Answer, Case, Exercise, Finding, Raised, Returned, Score
 
@@ -364,3 +365,13 @@ def test_a_cell_that_was_written_in_is_not_called_unanswered(source, said):
     assert said in found[0].message
     assert "'f'" in found[0].message
     assert found[1:] == (other,)
+
+
+def test_an_answer_that_the_empty_cell_undoes_is_a_persons_business():
+    blank = Finding(code="blank", message="This task has not been answered yet.")
+    score = Score(id="G", function="f", score=0.0, max_score=1.0, findings=(blank,))
+    found = overwritten(score)
+    assert found.unseen
+    assert "'f' is written in another cell" in found.findings[0].message
+    wrong = replace(score, findings=(Finding(code="shape", message="x"),))
+    assert overwritten(wrong) == wrong
