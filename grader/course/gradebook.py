@@ -31,9 +31,10 @@ from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from traitlets.config import Config
 
 from grader.course.folder import Course
-from grader.errors import CannotWriteError, GraderError, UsageError
+from grader.errors import CannotWriteError, CourseError, GraderError, UsageError
 from grader.model import (
     SOLUTION_SUFFIX,
     Assignment,
@@ -231,6 +232,7 @@ class CourseGradebook:
         empty grades, cells that are gone lose theirs. A person's mark waits again where
         the points or the text of what was marked have changed.
         """
+        self._late_penalties = _late_penalties(self._config)
         name, book = assignment.name, self._book
         book.update_or_create_assignment(name)
         kernel = json.dumps(NO_KERNEL)
@@ -409,8 +411,7 @@ class CourseGradebook:
         submitted.late_submission_penalty = None
         late = submitted.assignment.total_seconds_late
         if late > 0:
-            step = AssignLatePenalties(config=self._config)
-            step.init_plugin()
+            step = self._late_penalties
             plugin: LateSubmissionPlugin = step.plugin_inst
             penalty = plugin.late_submission_penalty(student, submitted.score, late)
             if penalty is not None:
@@ -518,6 +519,23 @@ def _asked_otherwise(notebook: Any, cells: Sequence[SourceCell]) -> list[str]:
             or (cell.kind in ("manual", "task") and texts.get(cell.key) != cell.full_source)
         )
     ]
+
+
+def _late_penalties(config: Config) -> AssignLatePenalties:
+    """Return nbgrader's step with the course's plug-in, before anybody is graded.
+
+    Raises:
+        CourseError: it cannot be loaded.
+    """
+    try:
+        step = AssignLatePenalties(config=config)
+        step.init_plugin()
+    except Exception as error:
+        raise CourseError(
+            "the plug-in for late hand-ins cannot be loaded: put "
+            f"AssignLatePenalties.plugin_class in nbgrader_config.py right: {error}"
+        ) from error
+    return step
 
 
 def _put_alembic_on_path() -> None:

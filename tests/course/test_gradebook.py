@@ -15,10 +15,10 @@ from report_records import result_of
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from grader.course.changes import changed_answers
-from grader.course.folder import Course, open_course
+from grader.course.folder import CONFIG_NAME, Course, open_course
 from grader.course.gradebook import CourseGradebook, clear_write_errors
 from grader.course.timestamps import parsed
-from grader.errors import CannotWriteError
+from grader.errors import CannotWriteError, CourseError
 from grader.model import Assignment, Result, Submission
 
 NAME = "a07_backpropagation"
@@ -228,3 +228,16 @@ def test_what_keeps_results_from_being_written_is_said(
 def test_any_other_error_stays_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), clear_write_errors(Course(tmp_path)):
         raise FileNotFoundError(errno.ENOENT, "no such file")
+
+
+def test_a_misspelt_plug_in_is_said_before_anybody_is_graded(
+    own_course: Course, assignment: Assignment
+) -> None:
+    with (own_course.root / CONFIG_NAME).open("a") as config:
+        config.write('\nc.AssignLatePenalties.plugin_class = "nowhere.Plugin"\n')
+    course = open_course(own_course.root)
+    with (
+        CourseGradebook(course) as gradebook,
+        pytest.raises(CourseError, match=r"plugin_class in nbgrader_config.py right"),
+    ):
+        gradebook.register(assignment)

@@ -287,7 +287,10 @@ def faults(course: Course, kinds: dict[str, Kind], results: list[Result]) -> Ite
         else:
             for score in result.scores:
                 if score.score < score.max_score and not any(
-                    score.function in f.message or "cell" in f.message or f.named
+                    score.function in f.message
+                    or "cell" in f.message
+                    or f.named
+                    or f.output
                     for f in score.findings
                 ):
                     said = [finding.message for finding in score.findings]
