@@ -82,6 +82,11 @@ def draw_graph(
         known = values is None or node in values
         _box(ax, (gap * x, ROW_GAP * y), width, lines, known, node in marked, backward)
 
+    _frame(ax, plan, half, gap)
+
+
+def _frame(ax, plan, half, gap) -> None:
+    """Show all boxes and edges, and nothing around them."""
     points = [p for route in plan.routes.values() for p in route]
     points += plan.places.values()
     xs, ys = [gap * x for x, _ in points], [ROW_GAP * y for _, y in points]

@@ -14,6 +14,7 @@ from utils.plotting.page import BLUE, GREY, INK, PALE_BLUE, PALE_GREY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.patches import FancyBboxPatch
 
 HALF_WIDTH, HALF_HEIGHT = 0.44, 0.15
 RADIUS_X, RADIUS_Y = 1.25, 1.0
@@ -41,32 +42,17 @@ def draw_loop(
 
     Ref: lecture 15, T15.3.
     """
-    from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+    from matplotlib.patches import FancyArrowPatch
 
     if at is not None and not 0 <= at < len(steps):
         raise IndexError(f"there is no step {at} among {len(steps)} steps")
     turn = 2 * np.pi / len(steps)
     angles = np.pi / 2 - turn * np.arange(len(steps))
     places = np.column_stack([RADIUS_X * np.cos(angles), RADIUS_Y * np.sin(angles)])
-    boxes = []
-    for k, (step, (x, y)) in enumerate(zip(steps, places, strict=True)):
-        here, out = k == at, step in skipped
-        box = FancyBboxPatch(
-            (x - HALF_WIDTH, y - HALF_HEIGHT),
-            2 * HALF_WIDTH,
-            2 * HALF_HEIGHT,
-            boxstyle="round,pad=0.03",
-            facecolor=PALE_GREY if out else PALE_BLUE if here else "white",
-            edgecolor=BLUE if here else GREY if out else INK,
-            linestyle="--" if out else "-",
-            linewidth=2.6 if here else 1.1,
-            zorder=3,
-        )
-        boxes.append(ax.add_patch(box))
-        weight = "bold" if here else None
-        colour = GREY if out else INK
-        font = {"ha": "center", "va": "center", "color": colour, "weight": weight}
-        ax.text(x, y, step, fontsize=9.5, zorder=4, **font)
+    boxes = [
+        _box(ax, place, step, here=k == at, out=step in skipped)
+        for k, (step, place) in enumerate(zip(steps, places, strict=True))
+    ]
     for k in range(len(steps)):
         after = (k + 1) % len(steps)
         ax.add_patch(
@@ -87,3 +73,26 @@ def draw_loop(
     reach_x, reach_y = RADIUS_X + HALF_WIDTH + 0.1, RADIUS_Y + HALF_HEIGHT + 0.1
     ax.set(xlim=(-reach_x, reach_x), ylim=(-reach_y, reach_y))
     ax.axis("off")
+
+
+def _box(ax, place, step, *, here, out) -> FancyBboxPatch:
+    """Draw the box of one step and return it."""
+    from matplotlib.patches import FancyBboxPatch
+
+    x, y = place
+    box = FancyBboxPatch(
+        (x - HALF_WIDTH, y - HALF_HEIGHT),
+        2 * HALF_WIDTH,
+        2 * HALF_HEIGHT,
+        boxstyle="round,pad=0.03",
+        facecolor=PALE_GREY if out else PALE_BLUE if here else "white",
+        edgecolor=BLUE if here else GREY if out else INK,
+        linestyle="--" if out else "-",
+        linewidth=2.6 if here else 1.1,
+        zorder=3,
+    )
+    weight = "bold" if here else None
+    colour = GREY if out else INK
+    font = {"ha": "center", "va": "center", "color": colour, "weight": weight}
+    ax.text(x, y, step, fontsize=9.5, zorder=4, **font)
+    return ax.add_patch(box)

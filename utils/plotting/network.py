@@ -72,6 +72,15 @@ def draw_network(
             _edge(ax, square, (x, y), value, largest, backward, start_gap=8)
             _box(ax, square, number(value) if labels else "")
 
+    _circles(ax, places, nodes, names, shades)
+    tall = max(len(units) for units in nodes)
+    top = (tall - 1) / 2 * UNIT_GAP + (BIAS_GAP + 0.4 if constants else 0.7)
+    ax.set(xlim=(-0.7, (len(nodes) - 1) * LAYER_GAP + 0.7), ylim=(-top, top))
+    ax.set_aspect("equal")
+    ax.axis("off")
+
+
+def _circles(ax, places, nodes, names, shades) -> None:
     for layer, units in enumerate(nodes):
         for unit, value in enumerate(units):
             text = number(value)
@@ -79,12 +88,6 @@ def draw_network(
                 text = f"{names[layer][unit]}\n{text}".strip()
             shade = None if shades is None else float(shades[layer][unit])
             _circle(ax, places[layer][unit], text, shade)
-
-    tall = max(len(units) for units in nodes)
-    top = (tall - 1) / 2 * UNIT_GAP + (BIAS_GAP + 0.4 if constants else 0.7)
-    ax.set(xlim=(-0.7, (len(nodes) - 1) * LAYER_GAP + 0.7), ylim=(-top, top))
-    ax.set_aspect("equal")
-    ax.axis("off")
 
 
 def draw_pass(

@@ -55,15 +55,7 @@ def draw_boundary(
     ax.locator_params(nbins=5)
     if before is not None and np.any(before[0]):
         _line(ax, *before, color=GREY, linestyle="--", linewidth=1.4)
-    if np.any(w):
-        u, v = np.meshgrid(np.linspace(low, high, 241), np.linspace(low, high, 241))
-        side = np.where(w[0] * u + w[1] * v + b > 0, 1.0, -1.0)
-        ax.contourf(u, v, side, levels=[-2, 0, 2], colors=[PALE_RED, PALE_BLUE], zorder=0)
-        _line(ax, w, b, color=INK, linewidth=2.2)
-        _normal(ax, w, b, low, high)
-    else:
-        text = "w = 0: no line"
-        ax.text((low + high) / 2, high, text, ha="center", va="top", color=INK)
+    _sides(ax, w, b, low, high)
     for target, marker, colour in ((-1, "o", RED), (1, "s", BLUE)):
         ax.plot(
             *X[y == target].T,
@@ -81,6 +73,19 @@ def draw_boundary(
     if current is not None:
         ring = {"markerfacecolor": "none", "markeredgecolor": ORANGE}
         ax.plot(*X[current], "o", markersize=23, markeredgewidth=3, zorder=3, **ring)
+
+
+def _sides(ax, w, b, low, high) -> None:
+    """Draw the line, its two sides and its normal; say so if there is none."""
+    if np.any(w):
+        u, v = np.meshgrid(np.linspace(low, high, 241), np.linspace(low, high, 241))
+        side = np.where(w[0] * u + w[1] * v + b > 0, 1.0, -1.0)
+        ax.contourf(u, v, side, levels=[-2, 0, 2], colors=[PALE_RED, PALE_BLUE], zorder=0)
+        _line(ax, w, b, color=INK, linewidth=2.2)
+        _normal(ax, w, b, low, high)
+    else:
+        text = "w = 0: no line"
+        ax.text((low + high) / 2, high, text, ha="center", va="top", color=INK)
 
 
 def draw_margins(
