@@ -41,7 +41,7 @@ def _require_utf8() -> None:
 
     Names of students are folders; read as ASCII or Latin 1 they are nobody's.
     """
-    if sys.getfilesystemencoding() == "utf-8":
+    if sys.getfilesystemencoding() == "utf-8" or os.environ.get("PYTHONUTF8") == "1":
         return
     os.environ["PYTHONUTF8"] = "1"
     os.environ.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding}:backslashreplace")

@@ -99,10 +99,7 @@ def autograde(
                 on_result(results[-1])
         finally:
             gradebook.save()
-            if desk.changes:
-                stale = stale_pages(course, name, desk.changes)
-                page = write_changes(course, name, desk.changes, stale)
-                on_changes(f"{said(desk.changes, stale)}: {page.relative_to(course.root)}")
+            desk.report_changes(on_changes)
     return sorted(results, key=lambda result: result.student)
 
 
@@ -131,8 +128,7 @@ class _Desk:
         self._taken = 0
         self.turned_away: list[Graded] = []
         """Results of submissions that could not even be sent out."""
-        self.changes: list[Change] = []
-        """What differs from the last run."""
+        self._changes: list[Change] = []
         with interrupts.held():
             gradebook.register(self._assignment)
 
@@ -172,7 +168,7 @@ class _Desk:
             try:
                 kept = save(self._course, self._assignment, result, self._gradebook)
                 if earlier and kept:
-                    self.changes += changes(earlier, kept)
+                    self._changes += changes(earlier, kept)
             except Exception as error:
                 if concerns_everybody(error):
                     raise
@@ -186,6 +182,15 @@ class _Desk:
             if self._taken % COMMIT_EVERY == 0:
                 self._gradebook.save()
         return replace(result, notebook="")
+
+    def report_changes(self, tell: Callable[[str], None]) -> None:
+        """Write the page of what this run says otherwise than the last, if anything."""
+        if not self._changes:
+            return
+        name = self._assignment.name
+        stale = stale_pages(self._course, name, self._changes)
+        page = write_changes(self._course, name, self._changes, stale)
+        tell(f"{said(self._changes, stale)}: {page.relative_to(self._course.root)}")
 
 
 def _chosen(course: Course, name: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
