@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 import traceback
 import unicodedata
@@ -11,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.course.assignment import load_assignment
-from grader.course.beside import files_beside
+from grader.course.beside import SHOWN, files_beside
 from grader.course.changes import changed_answers
 from grader.course.files import write_if_changed
 from grader.course.folder import EXCHANGE_FILES, Course, only_grader
@@ -230,8 +231,8 @@ def save(
         gradebook.reopen(result, changed_answers(notebook, result.notebook))
         write_if_changed(notebook, result.notebook)
         _keep_exchange_files(course, result, folder)
-        _keep_files_beside(course, assignment, result, folder)
         gradebook.record(assignment, result)
+        _keep_files_beside(course, assignment, result, folder)
     write_record(path, result)
     return result
 
@@ -286,11 +287,22 @@ def _keep_exchange_files(course: Course, result: Result, folder: Path) -> None:
 def _keep_files_beside(
     course: Course, assignment: Assignment, result: Result, folder: Path
 ) -> None:
-    """Copy pictures and PDFs that were handed in, as nbgrader does with all files."""
+    """Copy pictures and PDFs that were handed in, as nbgrader does with all files.
+
+    Those of an earlier hand-in go: they would stand for an answer that names them.
+    """
     with (
         contextlib.suppress(DamagedNotebook),
         course.open_submission(result.student, result.assignment) as handed_in,
     ):
         found, _ = files_beside(handed_in, assignment.files)
-        for path, data in plain_files(found):
-            write_if_changed(folder / path, data)
+        kept = {folder / path: data for path, data in plain_files(found)}
+        for path in list(folder.rglob("*")):
+            if path.suffix.lower().lstrip(".") in SHOWN and path not in kept:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path, data in kept.items():
+            # a file and a folder of one name: then the notebook alone has the picture
+            with contextlib.suppress(
+                FileExistsError, NotADirectoryError, IsADirectoryError
+            ):
+                write_if_changed(path, data)

@@ -13,7 +13,7 @@ import traceback
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -37,6 +37,10 @@ class Course:
     """An nbgrader course directory; folder names are those of its configuration."""
 
     root: Path
+    _spelt: tuple[int, dict[str, list[str]]] = field(
+        default=(0, {}), init=False, repr=False, compare=False
+    )
+    """When `submitted/` was last written, and its folders by the student's name."""
 
     @cached_property
     def config(self) -> Config:
@@ -78,22 +82,22 @@ class Course:
     def submission(self, student: str, assignment: str) -> Path:
         """Folder of what a student handed in; never written to."""
         folder = self.directory.submitted_directory
-        path = Path(self._step(folder, student, assignment))
-        if path.exists():
-            return path
         others = self._spelt_as(student)
-        return Path(self._step(folder, others[0], assignment)) if others else path
+        return Path(self._step(folder, others[0] if others else student, assignment))
 
     def _spelt_as(self, student: str) -> list[str]:
         """Return the folders that a student's name stands for, whatever wrote them.
 
         Some systems compose an é from e and an accent: the same name in other bytes.
         """
-        if unicodedata.normalize("NFD", student) == student:
-            return [student]  # it has no letters that could be taken apart
         folder = self.root / self.directory.submitted_directory
-        names = sorted(path.name for path in folder.glob("*"))
-        return [name for name in names if unicodedata.normalize("NFC", name) == student]
+        written = folder.stat().st_mtime_ns if folder.is_dir() else 0
+        if written != self._spelt[0]:
+            names: dict[str, list[str]] = {}
+            for name in sorted(os.listdir(folder)):
+                names.setdefault(unicodedata.normalize("NFC", name), []).append(name)
+            object.__setattr__(self, "_spelt", (written, names))
+        return self._spelt[1].get(student, [])
 
     def autograded(self, student: str, assignment: str) -> Path:
         """Folder of the executed notebook."""

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from grader.course.folder import exercise_seed
 from grader.course.notebooks import parse_submission
-from grader.course.pictures import Album
+from grader.course.pictures import Album, below
 from grader.errors import DamagedNotebook, IsolationError
 from grader.grading import answers
 from grader.grading.runner import execute
@@ -256,7 +256,8 @@ class Grader:
         render = harmless.Rendering()
         empty = {k for k in self._untouched(prepared) if k not in scores}
         if beside.text:
-            beside = replace(beside, text=render(beside.text, beside.attachments))
+            text = below(render(beside.text, beside.attachments), beside.attachments)
+            beside = replace(beside, text=text)
         for index, (cell, source) in enumerate(zip(prepared.cells, sources, strict=True)):
             run = execution.runs.get(index)
             if cell.key in scores:
@@ -295,7 +296,7 @@ class Grader:
                 yield _Source(harmless.lines(cell.source))
             else:
                 text, attachments = album.placed(cell.source, cell.pictures)
-                yield _Source(render(text, attachments), attachments)
+                yield _Source(below(render(text, attachments), attachments), attachments)
 
 
 def _status(

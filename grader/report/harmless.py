@@ -200,19 +200,15 @@ class Rendering:
         self._room -= len(_EMBEDDED.sub("", text))
         if self._room >= 0:
             return markdown(text, attachments)
-        return _unrendered(text, attachments)
+        return _unrendered(text)
 
 
-def _unrendered(text: str, attachments: Collection[str]) -> str:
-    """Return Markdown that shows a text as it is, whole, in a fence of its own.
-
-    Its pictures follow.
-    """
+def _unrendered(text: str) -> str:
+    """Return Markdown that shows a text as it is, whole, in a fence of its own."""
     clean = markdown(text)
     fence = "`" * (1 + max((2, *map(len, _TICKS.findall(clean)))))
     said = f"[grader] {len(text):,} characters are shown as plain text."
-    shown = "".join(f"\n\n![](attachment:{name})" for name in attachments)
-    return f"{said}\n\n{fence}text\n{clean}\n{fence}{shown}"
+    return f"{said}\n\n{fence}text\n{clean}\n{fence}"
 
 
 # --- HTML and pictures -------------------------------------------------------------

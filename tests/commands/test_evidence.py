@@ -97,7 +97,7 @@ def test_a_picture_beside_an_empty_answer_is_a_persons_business(own: Course) -> 
     ids = [cell["id"] for cell in cells(own, "wang")]
     (below,) = (c for c in cells(own, "wang") if c["id"] == ids[ids.index(CELL) + 1])
     assert "![photo.png](attachment:" in below["source"]
-    assert "[scan.pdf](scan.pdf)" in below["source"]
+    assert "[scan.pdf](scan.pdf#" in below["source"]
     assert "text.docx" in below["source"]
     assert (own.autograded("wang", NAME) / "scan.pdf").is_file()
     (page,) = write_feedback(own, NAME, ("wang",))
@@ -179,3 +179,37 @@ def test_an_answer_above_the_empty_cell_waits_for_a_person(own: Course) -> None:
 
 def grade_id(cell: dict[str, Any]) -> str:
     return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+
+
+def test_a_file_and_a_folder_of_one_name_cost_nobody_anything(own: Course) -> None:
+    folder = submit(own, "wang", source="![](fig.png)")
+    (folder / "fig.png").write_bytes(PNG)
+    assert graded(own)["wang"].status == "graded"
+    (folder / "fig.png").unlink()
+    (folder / "fig.png").mkdir()
+    (folder / "fig.png" / "x.png").write_bytes(PNG)
+    assert graded(own)["wang"].status == "graded"
+    assert (own.autograded("wang", NAME) / "fig.png" / "x.png").is_file()
+
+
+def test_no_picture_of_an_earlier_hand_in_is_left(own: Course) -> None:
+    folder = submit(own, "wang", source="![](photo.png)")
+    (folder / "photo.png").write_bytes(PNG)
+    graded(own)
+    assert (own.autograded("wang", NAME) / "photo.png").is_file()
+    (folder / "photo.png").unlink()
+    (result,) = graded(own).values()
+    assert "'photo.png' was not handed in with the notebook" in result.repairs[0]
+    assert not (own.autograded("wang", NAME) / "photo.png").exists()
+
+
+def test_another_pdf_is_marked_again(own: Course) -> None:
+    folder = submit(own, "wang", source=BLANK)
+    for content, pending in ((b"%PDF-1", True), (b"%PDF-1", False), (b"%PDF-2", True)):
+        (folder / "derivation.pdf").write_bytes(content)
+        graded(own)
+        assert is_pending(own, "wang") == pending
+        with CourseGradebook(own) as gradebook:
+            grade = gradebook._book.find_grade(CELL, NAME, NAME, "wang")
+            grade.manual_score, grade.needs_manual_grade = 3.0, False
+            gradebook.save()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import re
 import time
 
 import pytest
@@ -11,7 +13,16 @@ import pytest
 from grader.course.beside import files_beside
 from grader.course.files import UntrustedFolder
 from grader.course.notebooks import parse_submission
-from grader.course.pictures import MOST_BYTES, Album, attached, kind_of, lifted, plain_files
+from grader.course.pictures import (
+    MOST_BYTES,
+    Album,
+    attached,
+    below,
+    kind_of,
+    lifted,
+    plain_files,
+)
+from grader.report.harmless import markdown
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -27,8 +38,9 @@ def shown(text, *, attachments=None, beside=None):
     """Return the text, the pictures' bytes and the remarks of a Markdown answer."""
     album = Album(beside or {})
     source, found = album.placed(text, attachments or {})
+    page = below(markdown(source, found), found)
     for name, forms in found.items():
-        assert f"(attachment:{name})" in source
+        assert len(re.findall(rf"!\[[^\]\n]*\]\(attachment:{name}\)", page)) == 1
         assert len(forms) == 1
     data = [base64.b64decode(text) for forms in found.values() for text in forms.values()]
     return source, data, album.remarks
@@ -42,13 +54,16 @@ def shown(text, *, attachments=None, beside=None):
         '![p](attachment:p.png "my derivation")',
         '<img src="attachment:p.png" width=300>',
         "see ![a](attachment:p.png) and *this*",
+        "![delta of $W^{[1]}$](attachment:p.png)",
+        "![two\nlines](attachment:p.png)",
+        '<img alt="a -> b" src="attachment:p.png">',
+        "![][image]\n\n[image]: attachment:p.png",
+        "the picture is not named any more",
     ],
 )
 def test_an_attachment_is_shown(text):
-    source, data, remarks = shown(text, attachments={"p.png": PNG})
-    assert data == [PNG]
-    assert remarks == []
-    assert ("see " in source) == ("see " in text)
+    _, data, remarks = shown(text, attachments={"p.png": PNG})
+    assert (data, remarks) == ([PNG], [])
 
 
 @pytest.mark.parametrize("name", ["截图 2026.png", "photo (1).png", "a%20b.png"])
@@ -61,9 +76,19 @@ def test_an_editor_may_have_encoded_the_name():
     assert shown(text, attachments={"a b.png": PNG})[1] == [PNG]
 
 
-@pytest.mark.parametrize("text", [f"![p]({URI})", f'<img alt="" src="{URI}"/>'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"![p]({URI})",
+        f'<img alt="" src="{URI}"/>',
+        f"<img src={URI} width=300>",
+        f"![a][1]\n\n[1]: {URI}\n\nTherefore the error signal is A minus Y over N",
+    ],
+)
 def test_a_picture_in_the_text_is_shown(text):
-    assert shown(text)[1:] == ([PNG], [])
+    source, data, remarks = shown(text)
+    assert (data, remarks) == ([PNG], [])
+    assert ("Therefore the error signal" in source) == ("Therefore" in text)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +105,15 @@ def test_a_picture_in_the_text_is_shown(text):
         ("![](caf\u00e9.png)", "cafe\u0301.png"),
         ('<img src="derivation.png" width="50%">', "derivation.png"),
         ("<img src=derivation.png>", "derivation.png"),
+        ('![a](derivation.png "by hand")', "derivation.png"),
+        ("![of $W^{[1]}$](derivation.png)", "derivation.png"),
+        ("![][1]\n\n[1]: derivation.png", "derivation.png"),
+        ("[my photo](derivation.png)", "derivation.png"),
     ],
 )
 def test_a_file_beside_the_notebook_is_shown(written, file):
-    source, data, remarks = shown(written, beside={file: PNG})
+    _, data, remarks = shown(written, beside={file: PNG})
     assert (data, remarks) == ([PNG], [])
-    assert source.startswith("![](attachment:picture-")
 
 
 def test_every_form_of_picture_keeps_its_kind():
@@ -108,7 +136,7 @@ def test_another_picture_is_another_text():
     [
         ("![](gone.png)", "the picture 'gone.png' was not handed in with the notebook"),
         ("![](attachment:gone.png)", "'gone.png' was not handed in: only its name was"),
-        ("![](photo.heic)", "'photo.heic' cannot be shown: hand in PNG or JPEG"),
+        ("![](photo.heic)", "'photo.heic' was not read: it is too large, a link, or no"),
         ("![](broken.png)", "'broken.png' cannot be shown: hand in PNG or JPEG"),
     ],
 )
@@ -128,7 +156,7 @@ def test_a_picture_that_is_missing_is_said(text, said):
         "![](/etc/a.png)",
         "![](file:///etc/a.png)",
         "![](../other/a.png)",
-        "no picture, (p.png) nor [a link](p.png)",
+        "no picture: (p.png), p.png",
     ],
 )
 def test_nothing_is_taken_from_elsewhere(text):
@@ -142,8 +170,28 @@ def test_pictures_together_have_a_limit_and_the_rest_is_named():
     source, found = album.placed("![](a.png) ![](b.png) ![](c.png) ![](a.png)", {})
     assert len(found) == 2
     assert "![](b.png)" in source
+    assert len(re.findall("attachment:", source)) == 3
     (remark,) = album.remarks
     assert remark.startswith("the picture 'b.png' has 8.0 MiB and is not shown")
+
+
+def test_another_pdf_is_another_text_too():
+    texts = set()
+    for data in (b"%PDF-1", b"%PDF-2"):
+        album = Album({"scan.pdf": data})
+        texts |= {album.page()[0], album.placed("[see](scan.pdf)", {})[0]}
+        assert album.page() == ("", {})
+    assert len(texts) == 4
+
+
+def test_names_with_brackets_and_names_that_differ_in_case():
+    text, found = Album({"photo[1].png": PNG}).page()
+    (name,) = found
+    assert f"![photo 1 .png](attachment:{name})" in text
+    text, found = Album({"a](x) ![b](p.png": PNG}).page()
+    assert text.count("](") == 1
+    both = {"IMG_1.png": PNG, "img_1.PNG": JPEG}
+    assert shown("1: ![](IMG_1.png) 2: ![](img_1.PNG)", beside=both)[1] == [PNG, JPEG]
 
 
 def test_what_no_answer_shows_is_listed():
@@ -153,7 +201,7 @@ def test_what_no_answer_shows_is_listed():
     text, found = album.page()
     (name,) = found
     assert f"![b.png](attachment:{name})" in text
-    assert "[scan.pdf](scan.pdf)" in text
+    assert "[scan.pdf](scan.pdf#" in text
     assert "notes.docx" in text
     assert "![a.png]" not in text
     assert Album({}).page() == ("", {})
@@ -205,6 +253,9 @@ def test_malformed_attachments_are_none():
         "<img src=" * 100_000,
         "![](data:image/png;base64," * 30_000,
         "![](a" + "(" * 900_000,
+        "![](data:image/png;base64," + " " * 900_000,
+        "![](a.svg)" * 100_000,
+        "".join(f"![](a{i}.png)" for i in range(80_000)),
         "<img " + " src" * 200_000,
     ],
 )
@@ -213,7 +264,7 @@ def test_hostile_text_takes_time_in_proportion_to_its_length(text):
 
     def worked(part):
         started = time.process_time()
-        Album({"a.png": PNG}).placed(part, {})
+        Album({"a.png": PNG, "a.svg": SVG + bytes(100_000)}).placed(part, {})
         return time.process_time() - started
 
     assert worked(text) < 40 * (worked(text[: len(text) // 10]) + 0.01)
@@ -240,7 +291,8 @@ def test_files_beside_are_read_one_folder_deep(tmp_path):
         "timestamp.txt": b"now",
         "推导.png": PNG,
         "images/p.png": PNG,
-        "images/deep/q.png": PNG,
+        "images/deep/er/q.png": PNG,
+        "images/deep/er/est/r.png": PNG,
         ".DS_Store": b"x",
         ".ipynb_checkpoints/r.png": PNG,
         "__MACOSX/._p.png": PNG,
@@ -250,16 +302,34 @@ def test_files_beside_are_read_one_folder_deep(tmp_path):
         (tmp_path / path).write_bytes(data)
     (tmp_path / "link.png").symlink_to(tmp_path / "推导.png")
     (tmp_path / "linked").symlink_to(tmp_path / "images")
+    gbk = "左图.png".encode("gb18030").decode("utf-8", "surrogateescape")
+    (tmp_path / gbk).write_bytes(JPEG)
     with UntrustedFolder(tmp_path) as folder:
         found, (said,) = files_beside(folder, {"data.csv"})
     assert found == {
         "推导.png": PNG,
+        "左图.png": JPEG,
         "images/p.png": PNG,
+        "images/deep/er/q.png": PNG,
+        "images/deep/er/est": b"",
         "link.png": b"",
         "linked": b"",
         "notes.docx": b"",
     }
     assert "'link.png', 'linked', 'notes.docx'" in said
+
+
+def test_files_that_are_only_named_take_no_ones_place(tmp_path):
+    for number in range(45):
+        (tmp_path / f"{number}.csv").write_bytes(b"1")
+    (tmp_path / "z.png").write_bytes(PNG)
+    for name in (b"\xff.png", b"\xfe.png"):
+        with open(os.fsencode(tmp_path) + b"/" + name, "wb") as file:
+            file.write(PNG)
+    with UntrustedFolder(tmp_path) as folder:
+        found, _ = files_beside(folder, ())
+    assert found["z.png"] == PNG
+    assert sum(data == PNG for data in found.values()) == 3
 
 
 def test_one_file_too_large_does_not_hide_the_others(tmp_path):
