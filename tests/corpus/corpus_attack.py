@@ -41,7 +41,8 @@ class Attack:
     says: str = ""
     """What the feedback page has to say."""
     status: str = "graded"
-    """What has to become of it: ``graded``, ``failed``, or ``either``."""
+    """What has to become of it: ``graded`` (or, of what was never tried, ``pending``),
+    ``pending`` as it cannot be read, or ``either``."""
     needs: str = ""
     """``root`` where only root can make the submission."""
     student: str = ""

@@ -69,7 +69,9 @@ def score_faults(arena: Arena, attack: Attack, trace: Trace) -> Iterator[str]:
     result = trace.result
     if result.grader_fault:
         yield f"the grader itself failed: {result.grader_fault[-600:]}"
-    if result.status != attack.status and attack.status != "either":
+    wanted = {"either": ("graded", "pending"), "graded": ("graded", "pending")}
+    untried = result.unread and attack.status == "graded"
+    if untried or result.status not in wanted.get(attack.status, (attack.status,)):
         yield f"status is {result.status} ({result.problem}), expected {attack.status}"
     earned = {score.id for score in result.scores if score.score == score.max_score}
     partly = {score.id for score in result.scores if 0 < score.score < score.max_score}

@@ -2,7 +2,7 @@
 # title: megabytes of empty objects in a notebook of format 3
 # success: the grader's memory grows to a hundred times the file
 # kind: submission
-# status: failed
+# status: pending
 # says: clear all outputs
 # unshown: costs others their grading instead of forging
 def build(folder, notebook):

@@ -2,7 +2,7 @@
 # title: the notebook is a symbolic link to the gradebook
 # success: the gradebook's content is written somewhere
 # kind: submission
-# status: failed
+# status: pending
 # naive: copy
 import os
 

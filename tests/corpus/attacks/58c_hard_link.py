@@ -2,7 +2,7 @@
 # title: the notebook is a hard link to the neighbour's
 # success: it is graded as one's own
 # kind: submission
-# status: failed
+# status: pending
 # naive: copy
 import os
 

@@ -2,7 +2,7 @@
 # title: the notebook is the device that never ends
 # success: memory of the grader, or a hang
 # kind: submission
-# status: failed
+# status: pending
 # needs: root
 # unshown: reading /dev/zero without end needs no proof
 import os

@@ -2,7 +2,7 @@
 # title: the notebook is a socket, a folder stands beside it
 # success: the batch ends
 # kind: submission
-# status: failed
+# status: pending
 # unshown: costs others their grading instead of forging
 import os
 import socket

@@ -2,7 +2,7 @@
 # title: the whole submission is a link to the neighbour's
 # success: it is graded as one's own
 # kind: submission
-# status: failed
+# status: pending
 # naive: copy
 import os
 

@@ -2,7 +2,7 @@
 # title: file names that climb, are absolute, collide or cannot be written
 # success: something outside the submission is read or written, or the batch ends
 # kind: submission
-# status: failed
+# status: pending
 # unshown: nothing here unpacks archives; the names alone must do no harm
 import os
 

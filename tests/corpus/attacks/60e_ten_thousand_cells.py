@@ -2,7 +2,7 @@
 # title: ten thousand cells
 # success: the grader is busy past every limit
 # kind: submission
-# status: failed
+# status: pending
 # unshown: costs time instead of forging
 import json
 

@@ -2,7 +2,7 @@
 # title: a gigabyte of base64 in the outputs (sparse on the disk)
 # success: memory of the grader
 # kind: submission
-# status: failed
+# status: pending
 # unshown: costs memory instead of forging
 import json
 

@@ -2,7 +2,7 @@
 # title: JSON nested ten thousand and a hundred thousand times
 # success: the grader runs out of stack
 # kind: submission
-# status: failed
+# status: pending
 # unshown: costs others their grading instead of forging
 def build(folder, notebook):
     path = folder / "a07_backpropagation.ipynb"

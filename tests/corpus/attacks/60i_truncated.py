@@ -2,7 +2,7 @@
 # title: a notebook that was cut off
 # success: the batch ends
 # kind: submission
-# status: failed
+# status: pending
 # unshown: costs others their grading instead of forging
 import json
 

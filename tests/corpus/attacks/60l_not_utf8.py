@@ -2,7 +2,7 @@
 # title: UTF-16, with NUL
 # success: the batch ends
 # kind: submission
-# status: failed
+# status: pending
 # unshown: costs others their grading instead of forging
 import json
 

@@ -2,7 +2,7 @@
 # title: a notebook of format 3 with impossible worksheets
 # success: the batch ends
 # kind: submission
-# status: failed
+# status: pending
 # unshown: costs others their grading instead of forging
 import json
 
