@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import threading
@@ -49,8 +50,18 @@ $\\bbox[background:url(@SERVER@/bbox)]{x} \\style{background:url(@SERVER@/style)
 </pre><img src="@SERVER@/mermaid" onerror="@SCRIPT@">
 ```
 
+![f](attachment:loads.svg) ![g](attachment:acts.svg) ![h](beside.svg) ![i](page.png)
+![j](data:image/svg+xml;base64,@PACKED@) <img src="attachment:loads.svg" onload="@SCRIPT@">
+
 My derivation ends here.
 """
+LOADING = (
+    '<svg xmlns="http://www.w3.org/2000/svg"><style>@import url(@SERVER@/import)</style>'
+    '<image href="@SERVER@/image-in-svg"/><a href="javascript:alert(1)"><text>x</text></a>'
+    '<rect onload="@SCRIPT@" width="9" height="9" fill="red"/></svg>'
+)
+"""Drawn as an image it is a red square, and nothing else happens."""
+ACTING = LOADING.replace("</svg>", "<script>@SCRIPT@</script></svg>")
 OUTPUTS = """from IPython.display import HTML, Markdown, SVG, display
 display(HTML('<table><tr><td>a cell<img src="@SERVER@/output"></td></tr></table>'))
 display(HTML('<img src=x onerror="window.ran=1">'), Markdown("![a](@SERVER@/markdown)"))
@@ -95,6 +106,10 @@ class Listener:
 
     def filled(self, text: str) -> str:
         """Put address and script into a text."""
+        packed = base64.b64encode(
+            LOADING.replace("@SCRIPT@", SCRIPT).replace("@SERVER@", self.address).encode()
+        ).decode()
+        text = text.replace("@PACKED@", packed)
         return text.replace("@SCRIPT@", SCRIPT).replace("@SERVER@", self.address)
 
     def close(self) -> None:
@@ -148,17 +163,35 @@ class Desk:
         for cell in notebook["cells"]:
             if "derivation" in cell["metadata"].get("nbgrader", {}).get("grade_id", ""):
                 cell["source"] = text
+                cell["attachments"] = self._attachments()
         if student == STUDENT:
             first = {"cell_type": "markdown", "id": "m", "metadata": {}, "source": text}
+            first["attachments"] = self._attachments()
             raw = {**first, "id": "r", "cell_type": "raw"}
-            code = {**first, "id": "c", "cell_type": "code"}
+            code = {"id": "c", "cell_type": "code", "metadata": {}}
             code |= {"outputs": [], "execution_count": None}
             code["source"] = self.listener.filled(OUTPUTS)
             notebook["cells"][:0] = [first, code, raw]
         path = self.course.submission(student, NAME) / f"{NAME}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(notebook), "utf-8")
+        if student == STUDENT:
+            filled = self.listener.filled
+            path.with_name("beside.svg").write_text(filled(LOADING))
+            path.with_name("page.png").write_text(filled(f"<html>{ACTING}</html>"))
+            path.with_name("unused.svg").write_text(filled(LOADING))
         return path
+
+    def _attachments(self) -> dict[str, dict[str, str]]:
+        pack = {"loads.svg": LOADING, "acts.svg": ACTING}
+        return {
+            name: {
+                "image/svg+xml": base64.b64encode(
+                    self.listener.filled(svg).encode()
+                ).decode()
+            }
+            for name, svg in pack.items()
+        }
 
     def written(self, student: str = STUDENT) -> Path:
         return self.course.autograded(student, NAME) / f"{NAME}.ipynb"

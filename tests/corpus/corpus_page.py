@@ -122,9 +122,11 @@ def shown_faults(notebook: str) -> Iterator[str]:
 def _parts(cell: dict[str, Any]) -> Iterator[str]:
     """Yield everything of a cell that nbgrader's template prints without escaping it."""
     from nbconvert.filters import markdown2html
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     if cell["cell_type"] == "markdown":
-        yield markdown2html("".join(cell["source"]))
+        pictures = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}))
+        yield MarkdownWithMath(renderer=pictures).render("".join(cell["source"]))
     if cell["cell_type"] == "raw":
         yield "".join(cell["source"])
     for output in cell.get("outputs", ()):
