@@ -141,8 +141,10 @@ def test_ctrl_c_is_answered_in_words_from_the_first_moment(
     with contextlib.suppress(ProcessLookupError):  # ended by itself
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does
     said = running.communicate()[1].decode()
+    if ", in main" not in said and running.returncode == -signal.SIGINT:
+        return  # a busy machine: Python had not come to our first line
     assert "Traceback" not in said
-    assert running.returncode in (EXIT_OK, 130, -signal.SIGINT)  # Python had not begun
+    assert running.returncode in (EXIT_OK, 130)
 
 
 def test_a_folder_that_cannot_be_written_is_named(
