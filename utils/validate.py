@@ -21,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -205,8 +206,8 @@ def _text(outputs: Any) -> str:
 
 def _prompts(cells: Sequence[Any]) -> list[int]:
     """Return the number in front of each code cell; empty ones do not count."""
-    filled = [bool(cell.source.strip()) for cell in cells]
-    return [sum(filled[:i]) + 1 for i in range(len(cells))]
+    filled = (bool(cell.source.strip()) for cell in cells)
+    return list(accumulate(filled, initial=1))[:-1]
 
 
 def _problem(cells: Sequence[Any], number: int, failed: _Failure) -> Problem:

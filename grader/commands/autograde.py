@@ -9,6 +9,7 @@ import traceback
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from grader.course.assignment import load_assignment
@@ -92,10 +93,7 @@ def autograde(
             else grade_many(grader, work, jobs=jobs)
         )
         try:
-            for graded in stream:
-                results.append(desk.take(graded))
-                on_result(results[-1])
-            for graded in desk.turned_away:
+            for graded in chain(stream, desk.turned_away):  # those come to be on the way
                 results.append(desk.take(graded))
                 on_result(results[-1])
         finally:
@@ -298,8 +296,12 @@ def _keep_files_beside(
         found, _ = files_beside(handed_in, assignment.files)
         kept = {folder / path: data for path, data in plain_files(found)}
         for path in list(folder.rglob("*")):
-            if path.suffix.lower().lstrip(".") in SHOWN and path not in kept:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if path.suffix.lower().lstrip(".") not in SHOWN:
+                continue
+            if path.is_dir():  # a folder of such a name is in the way of a file
+                shutil.rmtree(path)
+            elif path not in kept:
+                path.unlink(missing_ok=True)
         for path, data in kept.items():
             # a file and a folder of one name: then the notebook alone has the picture
             with contextlib.suppress(

@@ -30,7 +30,7 @@ CELL_TIMEOUT_S = 120
 """nbval's own default is 2000 s, and a dead kernel is noticed only then."""
 CONFINED = "course-confined-torch"
 """Kernelspec for notebooks that the instructor has not written."""
-ALONE = (sys.executable, "-P", "-m")
+PYTHON = (sys.executable, "-P", "-m")
 """Python that imports nothing from the current folder, wherever that is."""
 
 
@@ -96,7 +96,7 @@ def validate(course: Course, wanted: Sequence[str], *, kernel: str = "") -> int:
     own, others = notebooks(course, wanted)
     codes = []
     if own:
-        command = [*ALONE, "pytest", "--nbval", "-q", "-p", "no:cacheprovider"]
+        command = [*PYTHON, "pytest", "--nbval", "-q", "-p", "no:cacheprovider"]
         command += ["-p", "utils.kernel_sockets"]
         command += [f"--nbval-cell-timeout={CELL_TIMEOUT_S}"]
         command += [f"--nbval-kernel-name={kernel}"] if kernel else []
@@ -105,7 +105,7 @@ def validate(course: Course, wanted: Sequence[str], *, kernel: str = "") -> int:
             run = [*command, *map(str, paths)]
             codes.append(subprocess.run(run, cwd=course.root, check=False).returncode)
     if others:
-        check = [*ALONE, "utils.validate", "--alone"]
+        check = [*PYTHON, "utils.validate", "--alone"]
         check += ["--kernel", kernel or CONFINED, *map(str, others)]
         codes.append(subprocess.run(check, cwd=course.root, check=False).returncode)
     return 1 if any(codes) else 0

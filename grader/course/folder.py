@@ -13,9 +13,9 @@ import traceback
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,10 +37,6 @@ class Course:
     """An nbgrader course directory; folder names are those of its configuration."""
 
     root: Path
-    _spelt: tuple[int, dict[str, list[str]]] = field(
-        default=(0, {}), init=False, repr=False, compare=False
-    )
-    """When `submitted/` was last written, and its folders by the student's name."""
 
     @cached_property
     def config(self) -> Config:
@@ -91,13 +87,9 @@ class Course:
         Some systems compose an é from e and an accent: the same name in other bytes.
         """
         folder = self.root / self.directory.submitted_directory
-        written = folder.stat().st_mtime_ns if folder.is_dir() else 0
-        if written != self._spelt[0]:
-            names: dict[str, list[str]] = {}
-            for name in sorted(os.listdir(folder)):
-                names.setdefault(unicodedata.normalize("NFC", name), []).append(name)
-            object.__setattr__(self, "_spelt", (written, names))
-        return self._spelt[1].get(student, [])
+        if not folder.is_dir():
+            return []
+        return _by_student(folder, folder.stat().st_mtime_ns).get(student, [])
 
     def autograded(self, student: str, assignment: str) -> Path:
         """Folder of the executed notebook."""
@@ -343,6 +335,15 @@ def only_grader(course: Course) -> Iterator[None]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+@lru_cache(maxsize=4)
+def _by_student(folder: Path, written_ns: int) -> dict[str, list[str]]:
+    """Return the entries of a folder, as it was written then, by the student's name."""
+    names: dict[str, list[str]] = {}
+    for name in sorted(os.listdir(folder)):
+        names.setdefault(unicodedata.normalize("NFC", name), []).append(name)
+    return names
 
 
 def exercise_seed(secret: bytes, exercise_id: str) -> int:

@@ -281,7 +281,10 @@ def _address(text: str, low: int, end: int) -> tuple[int, str]:
     while start < end and text[start] in " \t<\"'":
         start += 1
     path = text[start:end]
-    return (start, path) if not re.search(r"[\n<>\"|]", path) else (0, "")
+    ended = re.search(r"[\n<>\"|]", path) or re.search(
+        r"\)", re.sub(r"\([^()]*\)", "", path)
+    )
+    return (0, "") if ended else (start, path)
 
 
 def _own_name(data: bytes, kind: str) -> str:

@@ -254,7 +254,7 @@ class Grader:
         """
         cells: list[dict[str, Any]] = []
         render = harmless.Rendering()
-        empty = {k for k in self._untouched(prepared) if k not in scores}
+        empty = self._untouched(prepared)
         if beside.text:
             text = below(render(beside.text, beside.attachments), beside.attachments)
             beside = replace(beside, text=text)

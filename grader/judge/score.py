@@ -59,8 +59,8 @@ def begun(score: Score, source: str) -> Score:
     """
     if "raise NotImplementedError" in source:
         text = (
-            f"'{score.function}' still ends at the line 'raise NotImplementedError': "
-            "delete that line, and your own code runs."
+            f"'{score.function}' still stops at a line 'raise NotImplementedError': "
+            "write your code in its place, and delete that line."
         )
     else:
         text = (

@@ -32,7 +32,6 @@ class Change:
 
 def changes(before: Result, after: Result) -> tuple[Change, ...]:
     """Return in which exercises scores or sentences differ, in the order of ``after``."""
-    found = []
     if before.problem != after.problem:
         whole = Change(
             student=after.student,
@@ -42,10 +41,9 @@ def changes(before: Result, after: Result) -> tuple[Change, ...]:
             gone=_said(before.problem),
             new=_said(after.problem),
         )
-        if before.problem or after.unread:
-            return (whole,)
-        found.append(whole)
+        return (whole,)
     earlier = {score.id: score for score in before.scores}
+    found = []
     for score in after.scores:
         old = earlier.get(score.id)
         if old is None or (old.score, _texts(old)) != (score.score, _texts(score)):

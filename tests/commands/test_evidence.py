@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,10 @@ def test_a_file_and_a_folder_of_one_name_cost_nobody_anything(own: Course) -> No
     (folder / "fig.png" / "x.png").write_bytes(PNG)
     assert graded(own)["wang"].status == "graded"
     assert (own.autograded("wang", NAME) / "fig.png" / "x.png").is_file()
+    shutil.rmtree(folder / "fig.png")
+    (folder / "fig.png").write_bytes(PNG)
+    assert graded(own)["wang"].status == "graded"
+    assert (own.autograded("wang", NAME) / "fig.png").is_file()
 
 
 def test_no_picture_of_an_earlier_hand_in_is_left(own: Course) -> None:
