@@ -44,7 +44,7 @@ def latency(course: Course, assignment: Assignment, rounds: int) -> tuple[float,
     notebook = (folder / f"{assignment.name}.ipynb").read_bytes()
     submission = Submission(student="one", assignment=assignment.name, notebook=notebook)
     grader = Grader(assignment, course.secret())
-    grader.kernels.work_ahead()
+    grader.boxes.work_ahead()
 
     def grade() -> None:
         result = grader.grade_one(Job(submission=submission)).result
@@ -60,7 +60,7 @@ def latency(course: Course, assignment: Assignment, rounds: int) -> tuple[float,
             ours.append(seconds(grade))
             time.sleep(PAUSE_S)
             floor.append(seconds(run))
-    grader.kernels.close()
+    grader.boxes.close()
     return median(ours[1:]), median(floor[1:])
 
 

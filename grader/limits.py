@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 
 MIB = 1 << 20
 GIB = 1 << 30
+WALL_FACTOR = 4.0
+"""How much longer than its processor time anything may take on the clock."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,9 +15,9 @@ class Limits:
     """Resources of one submission; an assignment may replace single fields."""
 
     cell_s: float = 30.0
-    """Wall seconds one cell, or one exercise request, may take."""
+    """Processor seconds that one cell, or all calls of one exercise, may take."""
     submission_s: float = 120.0
-    """Wall seconds all cells and requests of a submission may take together."""
+    """Processor seconds that all cells and calls of a submission may take together."""
     memory_bytes: int = 2 * GIB
     """Resident memory over all processes of the submission."""
     processes: int = 64

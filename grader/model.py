@@ -314,7 +314,7 @@ class PreparedCell:
     source: str
     metadata: Mapping[str, Any]
     runs: bool
-    """Whether the kernel executes it."""
+    """Whether the box executes it; of a test cell, what its student sees."""
     restored: bool = False
     """Whether the submission lacked it."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)

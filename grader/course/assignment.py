@@ -17,7 +17,7 @@ from grader.course.exercises import FOLDER, ExerciseBook, ExerciseFile
 from grader.course.folder import Course
 from grader.course.notebooks import grade_id, read_source
 from grader.errors import SourceError
-from grader.kernel.specs import PROFILES, checked_file_names
+from grader.kernel.specs import PROFILES, checked_files
 from grader.limits import Limits
 from grader.model import Assignment, CellKind, Profile, SourceCell
 
@@ -113,7 +113,7 @@ def _extra_files(notebook: Path) -> Iterator[Path]:
                 "elsewhere"
             )
         try:
-            checked_file_names({file.name: b""})
+            checked_files({file.name: b""}, Limits())
         except ValueError as error:
             raise SourceError(f"'{file}': {error}; rename it") from None
         yield file

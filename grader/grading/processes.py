@@ -80,8 +80,8 @@ def _start(grader: Grader) -> None:
     threading.Thread(target=_end_with_coordinator, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _grader = grader
-    grader.kernels.work_ahead()
-    Finalize(grader, grader.kernels.close, exitpriority=10)  # atexit does not run here
+    grader.boxes.work_ahead()
+    Finalize(grader, grader.boxes.close, exitpriority=10)  # atexit does not run here
 
 
 def _end_with_coordinator() -> None:

@@ -92,7 +92,7 @@ def _restored_missing(source: SourceCell, repairs: list[str]) -> PreparedCell:
     """
     if source.kind != "plain":
         repairs.append(f"cell '{source.key}' was missing and has been put back")
-    runs = source.kind in ("plain", "locked")
+    runs = source.kind in ("plain", "locked", "test")
     return replace(_from_source(source, source.source, runs=runs), restored=True)
 
 
@@ -127,7 +127,7 @@ def _merged(source: SourceCell, group: _Group, repairs: list[str]) -> list[Prepa
 def _kept(source: SourceCell, cell: NotebookNode) -> PreparedCell:
     """Return a source cell with the student's answer; plain ones keep the type given."""
     text = str(cell.source) if _is_answer(source) else source.source
-    kept = _from_source(source, text, runs=source.kind != "test")
+    kept = _from_source(source, text, runs=True)
     kept = replace(kept, pictures=cell.get("pictures", {}))
     if source.kind != "plain":
         return kept

@@ -23,8 +23,8 @@ from grader.grading.sanitize import answered_elsewhere, defines, sanitize
 from grader.judge.key import AnswerKey
 from grader.judge.memory import Verdicts
 from grader.judge.score import begun, overwritten, unanswered
-from grader.kernel.driver import KernelDriver
-from grader.kernel.prepared import PreparedKernels
+from grader.kernel.driver import BoxDriver
+from grader.kernel.prepared import PreparedBoxes
 from grader.model import (
     ADDED_PREFIX,
     SOLUTION_SUFFIX,
@@ -46,10 +46,6 @@ from grader.sandbox.levels import Level
 _CELL_FILE = re.compile(r"\(\d+\.py, line (\d+)\)")
 """How a SyntaxError says where: IPython names cells by a number."""
 _BLANK = " \t\n"
-KERNEL = "course-confined"
-"""The kernelspec that runs submissions."""
-
-
 MAX_TRACEBACK_CHARACTERS = 4000
 UNJUDGED = "the grader failed while it judged {}; nothing was recorded"
 
@@ -84,15 +80,15 @@ class Grader:
         }
 
     @cached_property
-    def kernels(self) -> PreparedKernels:
-        """Kernels for the submissions this process grades."""
+    def boxes(self) -> PreparedBoxes:
+        """Boxes for the submissions this process grades."""
         options: dict[str, Any] = {
             "isolation": self.isolation,
             "profile": self.assignment.profile,
             "files": self.assignment.files,
         }
         limits = self.assignment.limits
-        return PreparedKernels(lambda: KernelDriver(KERNEL, limits, **options))
+        return PreparedBoxes(lambda: BoxDriver(limits, **options))
 
     @cached_property
     def verdicts(self) -> Verdicts:
@@ -162,7 +158,7 @@ class Grader:
         return parse_submission(submission.notebook)
 
     def _execute(self, prepared: Prepared) -> Execution:
-        return execute(prepared, self.keys, self.assignment.limits, self.kernels)
+        return execute(prepared, self.keys, self.assignment.limits, self.boxes)
 
     def _judge(
         self, prepared: Prepared, execution: Execution, packed: Mapping[str, bytes]

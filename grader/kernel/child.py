@@ -1,4 +1,4 @@
-"""The forked child of the warm parent on its way to becoming a Jupyter kernel.
+"""The forked child of the warm parent on its way to becoming a kernel, or a box.
 
 Everything here runs in the child. Up to `sandbox.box.enter` it is trusted and
 outside; afterwards it is the process that runs student code, and looks to that code
@@ -7,9 +7,11 @@ like a stock `ipykernel_launcher`.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +26,8 @@ from traitlets.config import Config
 
 from grader.sandbox import mounts
 
-from .specs import KernelRequest
+from .inside.shell import Shell
+from .specs import PROFILES, BoxRequest, KernelRequest, ProfileName
 
 _RUNTIME = f"{mounts.HOME}/.local/share/jupyter/runtime"
 
@@ -104,17 +107,21 @@ def _sys_without_modules() -> ModuleType:
     return stand_in
 
 
-def become_kernel(request: KernelRequest, sockets: list[int]) -> Callable[[], None]:
+def become_kernel(
+    request: KernelRequest, sockets: list[int], streams: list[int]
+) -> Callable[[], None]:
     """Turn this process into a kernel; returns the main loop.
 
     Called in the child once it is where it belongs (inside its box, or nowhere). The
-    caller runs the loop from a frame that holds nothing else.
+    caller runs the loop from a frame that holds nothing else. `streams` are what an
+    unconfined kernel has for its input and outputs.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # as ipykernel does between cells
     if request.confined:
-        arguments = _settle_in_box(request)
+        _settle_in_box(request)
+        arguments = _connection_file(request)
     else:
-        _settle_outside(request)
+        _settle_outside(request, streams)
         arguments = [*request.arguments]
     _reseed()
     sys.argv = ["ipykernel_launcher", *arguments]
@@ -127,7 +134,31 @@ def become_kernel(request: KernelRequest, sockets: list[int]) -> Callable[[], No
     return app.start
 
 
-def _settle_outside(request: KernelRequest) -> None:
+def become_box(
+    request: BoxRequest, shell: Shell, channels: list[int], streams: list[int]
+) -> Callable[[], None]:
+    """Turn this process into a box's shell; returns the main loop.
+
+    `channels` are the socket, a file for locks, where the texts of the two outputs can be
+    read, and one that is not used; `streams` are the outputs themselves.
+    """
+    if request.confined:
+        _settle_in_box(request)
+    else:
+        _settle_outside(request, streams)
+    for target, fd in enumerate(streams):
+        os.dup2(fd, target)
+        os.close(fd)
+    _reseed()
+    sys.argv = ["ipykernel_launcher"]
+    channel = socket.socket(fileno=channels[0])
+    shell.settle(channels[0], lock=channels[1], pipes=(channels[2], channels[3]))
+    return lambda: shell.serve(channel)
+
+
+def _settle_outside(request: BoxRequest, streams: list[int]) -> None:
+    for target, fd in enumerate(streams):
+        os.dup2(fd, target)
     os.environ.clear()
     os.environ.update(request.environment)
     os.environ.pop("JPY_PARENT_PID", None)
@@ -136,8 +167,8 @@ def _settle_outside(request: KernelRequest) -> None:
         sys.modules["torch"].set_num_threads(len(os.sched_getaffinity(0)))
 
 
-def _settle_in_box(request: KernelRequest) -> list[str]:
-    """Environment and files of a confined kernel; returns its arguments."""
+def _settle_in_box(request: BoxRequest) -> None:
+    """Environment and files of a confined process."""
     null = os.open("/dev/null", os.O_RDWR)
     for fd in range(3):  # the parent's log must not be writable from inside
         os.dup2(null, fd)
@@ -151,9 +182,15 @@ def _settle_in_box(request: KernelRequest) -> list[str]:
         TERM="xterm-color",
         OMP_NUM_THREADS="1",
         OPENBLAS_NUM_THREADS="1",
+        PIP_NO_INDEX="1",  # there is no network: it is said at once
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
     )
     for name, data in request.files.items():
         Path(name).write_bytes(data)
+
+
+def _connection_file(request: KernelRequest) -> list[str]:
+    """Write what a confined kernel is started with; return its arguments."""
     os.makedirs(_RUNTIME, mode=0o700)
     connection = Path(_RUNTIME, "kernel.json")
     connection.write_text(json.dumps(request.connection))
@@ -177,3 +214,14 @@ def _connect_figures() -> None:
     inline = sys.modules.get("matplotlib_inline.backend_inline")
     if inline is not None and backend.endswith("inline"):
         inline._enable_matplotlib_integration()
+
+
+def run_plain_box(channel: int, lock: int, profile: ProfileName) -> None:
+    """Entry point of a box that no warm parent has forked."""
+    for name in PROFILES[profile].imports:
+        importlib.import_module(name)
+    for target in (1, 2):  # texts of subprocesses go nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), target)
+    shell = Shell()
+    shell.settle(channel, lock=lock, pipes=(-1, -1))
+    shell.serve(socket.socket(fileno=channel))

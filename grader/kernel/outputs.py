@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from grader.limits import MIB, Limits
@@ -28,12 +29,21 @@ KEPT_MIME_TYPES = (
 """Rich forms worth keeping; scripts and widgets are not."""
 
 
+@dataclass
+class _Display:
+    """An output that its cell, or a later one, may still exchange."""
+
+    output: dict[str, Any]
+    size: int
+
+
 class OutputCollector:
-    """Turns kernel messages into notebook outputs within the byte limits."""
+    """Turns what a box shows into notebook outputs within the byte limits."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._total = 0
+        self._displays: dict[str, list[_Display]] = {}
         self.begin_cell()
 
     @property
@@ -45,22 +55,18 @@ class OutputCollector:
         """
         return not self._silent and self._seen > FLOOD_FACTOR * self._limits.cell_text_bytes
 
-    @property
-    def most_bytes(self) -> int:
-        """The largest message that could be kept."""
-        return 2 * self._limits.cell_output_bytes
-
-    def drop(self, size: int) -> None:
-        """Count a message that nobody will look at."""
-        self._seen += size
-        self._dropped.setdefault(TEXT, size)
+    def drop(self, names: Iterable[str], size: int) -> None:
+        """Say of an output that it was too large; ``names`` are its MIME types."""
+        if not self._silent:
+            self._seen += size // FLOOD_FACTOR
+            self._dropped.setdefault(_named(names), size)
 
     def begin_cell(self) -> None:
         """Start the outputs of a new cell."""
         self._outputs: list[dict[str, Any]] = []
         self._kept = self._text = self._seen = 0
         self._dropped: dict[str, int] = {}
-        self._silent = False
+        self._silent = self._clears = False
 
     def begin_silence(self, *, keep: bool = False) -> None:
         """From now on only count; ``keep`` spares the outputs collected so far."""
@@ -87,40 +93,76 @@ class OutputCollector:
         )
 
     def add(self, kind: str, content: dict[str, Any], size: int) -> None:
-        """Take one iopub message of ``size`` bytes."""
-        output = None if self._silent else _output(kind, content)
-        figure = output is not None and _named(output) != TEXT
-        self._seen += size // FIGURES_PER_TEXT if figure else size
-        if kind == "clear_output" and not self._silent:
-            self._outputs.clear()
+        """Take one output of ``size`` bytes, as a box sends it."""
+        if self._silent:
+            self._seen += size
+            return
+        if kind == "clear_output":
+            self._seen += size
+            self._clears = True
+            if content.get("wait") is not True:
+                self._clear()
+            return
+        output = _output(kind, content)
+        named = TEXT if output is None else _named(output.get("data", ()))
+        self._seen += size if named == TEXT else size // FIGURES_PER_TEXT
         if output is None:
             return
-        printed = kind in ("stream", "error")
+        if kind == "update_display_data":
+            self._exchange(output, _text(content.get("display_id")), size)
+            return
+        if self._clears:
+            self._clear()
+        if not self._has_room(size, printed=kind in ("stream", "error")):
+            self._dropped.setdefault(named, size)
+            return
+        last = self._outputs[-1] if self._outputs else {}
+        if kind == "stream" and last.get("name") == output["name"]:
+            last["text"] += output["text"]
+            return
+        self._outputs.append(output)
+        if name := _text(content.get("display_id")):
+            self._displays.setdefault(name, []).append(_Display(output, size))
+
+    def _has_room(self, size: int, *, printed: bool) -> bool:
+        """Whether this much more can be kept, and if so, count it."""
         room = min(
             self._limits.cell_output_bytes - self._kept,
             self._limits.output_bytes - self._total,
             *([self._limits.cell_text_bytes - self._text] if printed else []),
         )
         if size > room:
-            self._dropped.setdefault(_named(output), size)
-            return
+            return False
         self._kept += size
         self._text += size if printed else 0
         self._total += size
-        last = self._outputs[-1] if self._outputs else {}
-        if kind == "stream" and last.get("name") == output["name"]:
-            last["text"] += output["text"]
-        else:
-            self._outputs.append(output)
+        return True
+
+    def _clear(self) -> None:
+        """Begin the cell's outputs anew, as JupyterLab does."""
+        self._outputs.clear()
+        self._dropped.clear()
+        self._total -= self._kept
+        self._kept = self._text = 0
+        self._clears = False
+
+    def _exchange(self, output: dict[str, Any], name: str, size: int) -> None:
+        """Show something else where something was displayed under this name."""
+        for display in self._displays.get(name, ()):
+            if not self._has_room(max(0, size - display.size), printed=False):
+                self._dropped.setdefault(_named(output["data"]), size)
+                continue
+            display.output["data"] = output["data"]
+            display.size = max(size, display.size)
 
 
 def _notice(text: str) -> dict[str, Any]:
     return {"output_type": "stream", "name": "stderr", "text": f"[grader] {text}\n"}
 
 
-def _named(output: Mapping[str, Any]) -> str:
-    """Return what a person would call an output."""
-    kinds = output.get("data", ())
+def _named(kinds: Iterable[str]) -> str:
+    """Return what a person would call an output with these MIME types."""
+    kinds = list(kinds)
     if any(kind.startswith("image/") for kind in kinds):
         return "a figure"
     return "an output in HTML" if "text/html" in kinds else TEXT
@@ -144,7 +186,7 @@ def _output(kind: str, content: dict[str, Any]) -> dict[str, Any] | None:
             "evalue": _text(content.get("evalue")),
             "traceback": list(map(_text, trace)) if isinstance(trace, list) else [],
         }
-    if kind not in ("display_data", "execute_result"):
+    if kind not in ("display_data", "execute_result", "update_display_data"):
         return None
     data = content.get("data")
     kept = {
@@ -152,7 +194,8 @@ def _output(kind: str, content: dict[str, Any]) -> dict[str, Any] | None:
         for mime in KEPT_MIME_TYPES
         if isinstance(data, dict) and isinstance(data.get(mime), str)
     }
-    output: dict[str, Any] = {"output_type": kind, "data": kept, "metadata": {}}
+    shown = "execute_result" if kind == "execute_result" else "display_data"
+    output: dict[str, Any] = {"output_type": shown, "data": kept, "metadata": {}}
     if kind == "execute_result":
         count = content.get("execution_count")
         output["execution_count"] = count if type(count) is int else None

@@ -1,6 +1,6 @@
-"""The warm parent: imports the libraries once, then forks kernels on request.
+"""The warm parent: imports the libraries once, then forks kernels or boxes on request.
 
-One per owning process and profile, started by `grader.kernel.parents`. It holds no
+One per owning process, profile and kind, started by `grader.kernel.parents`. It holds no
 secret: its environment is an allow-list, it never reads the requests that its
 children read, and it knows the owner only through a socket pair, the leash. When the
 owner ends, however it ends, the leash reports end of file and the parent kills every
@@ -24,17 +24,18 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.sandbox import box, memory, syscalls
+from grader.sandbox import box, syscalls, usage
 from grader.sandbox.packages import links_to
 from grader.sandbox.view import NO_VIEW, FileView, file_view, is_inside
 
 from . import child
-from .specs import PROFILES, ParentConfig, Profile, memory_text, unpack
+from .inside.shell import Shell
+from .specs import PROFILES, BoxRequest, KernelRequest, ParentConfig, Profile, memory_text
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _MESSAGE_BYTES = 1 << 16
@@ -75,10 +76,10 @@ class _Kernel:
     reason: str | None = None
     error: str | None = None
 
-    def tell(self, message: dict[str, Any]) -> None:
+    def tell(self, message: dict[str, Any], fds: Sequence[int] = ()) -> None:
         """Send to the owner, who may be gone."""
         try:
-            self.control.send(json.dumps(message).encode())
+            socket.send_fds(self.control, [json.dumps(message).encode()], list(fds))
         except OSError:
             self.kill()
 
@@ -134,6 +135,7 @@ class WarmParent:
         ours = _UTILS if config.confined else ()
         view = _view_meanwhile(profile) if config.confined else (lambda: NO_VIEW)
         _load((*_PRELOAD, *profile.imports, *ours), config.font_cache)
+        self._shell = Shell() if config.serves == "boxes" else None
         self._view = view()
         _settle(self._view)
         self._kernels: dict[int, _Kernel] = {}
@@ -175,11 +177,13 @@ class WarmParent:
         header = json.loads(data)
         control = socket.socket(fileno=fds[0])
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        me, view = os.getpid(), self._view
+        birth = _Birth(fds[1:], theirs, self._view, os.getpid(), self._shell)
         pid = os.fork()
         if pid == 0:
             self._release(control, mine)
-            self._born = lambda: _grow_up(fds[1:], theirs, view, me)
+            if self._config.core is not None:
+                os.sched_setaffinity(0, {self._config.core})
+            self._born = birth.grow_up
             return
         theirs.close()
         for fd in fds[1:]:
@@ -230,7 +234,9 @@ class WarmParent:
             kernel.error = message["error"]
         if "applied" in message:
             pid = _pid_of(kernel.fds.get("kernel", kernel.ended))
-            kernel.tell({"started": pid, "applied": message["applied"]})
+            told = {"started": pid, "applied": message["applied"]}
+            proc = kernel.fds.get("proc") if self._shell else None
+            kernel.tell(told, [] if proc is None else [proc])
 
     def _on_end(self, kernel: _Kernel) -> None:
         """The direct child has ended, and with it everything in its box."""
@@ -256,7 +262,7 @@ class WarmParent:
             limit = kernel.memory_bytes
             if limit is None or kernel.reason:
                 continue
-            if memory.used_bytes(kernel.fds["proc"], limit=limit) > limit:
+            if usage.used_bytes(kernel.fds["proc"], limit=limit) > limit:
                 kernel.reason = f"memory limit of {memory_text(limit)}"
                 kernel.kill()
         self._next_look = time.monotonic() + _WATCH_S
@@ -352,40 +358,52 @@ def _view(profile: Profile) -> FileView:
     return file_view(extra=extra, packages=profile.packages)
 
 
-def _grow_up(
-    fds: list[int], report: socket.socket, view: FileView, parent: int
-) -> Callable[[], None]:
-    """In the child: read the request, enter the box if asked, become the kernel."""
-    with os.fdopen(fds[0], "rb") as stream:
-        request = unpack(stream.read())
-    sockets, stdio = fds[1:6], fds[6:9]
-    if request.confined:
-        spec = box.BoxSpec(
-            view=view,
-            files_bytes=request.files_bytes,
-            processes=request.processes,
-            address_bytes=request.address_bytes,
-        )
-        box.enter(spec, report, set(sockets), parent)
-        report.detach()
-    else:
-        _stand_alone(report, sockets, stdio, parent)
-    return child.become_kernel(request, sockets)
+@dataclass(frozen=True)
+class _Birth:
+    """What a forked child needs to become what it was forked for."""
+
+    fds: list[int]
+    """The request, then what the kernel or the box is to inherit."""
+    report: socket.socket
+    view: FileView
+    parent: int
+    """Process id of the warm parent."""
+    shell: Shell | None
+    """Of a box; a kernel makes its own."""
+
+    def grow_up(self) -> Callable[[], None]:
+        """In the child: read the request, enter the box if asked, return the main loop."""
+        kind = KernelRequest if self.shell is None else BoxRequest
+        with os.fdopen(self.fds[0], "rb") as stream:
+            request = kind.unpack(stream.read())
+        streams = self.fds[6:9]
+        keep = set(self.fds[1:9])
+        if request.confined:
+            spec = box.BoxSpec(
+                view=self.view,
+                files_bytes=request.files_bytes,
+                processes=request.processes,
+                address_bytes=request.address_bytes,
+            )
+            box.enter(spec, self.report, keep, self.parent)
+            self.report.detach()
+        else:
+            _stand_alone(self.report, keep, self.parent)
+        if self.shell is not None:
+            return child.become_box(request, self.shell, self.fds[1:6], streams)
+        assert isinstance(request, KernelRequest)
+        return child.become_kernel(request, self.fds[1:6], streams)
 
 
-def _stand_alone(
-    report: socket.socket, sockets: list[int], stdio: list[int], parent: int
-) -> None:
-    """An unconfined kernel: its own session, the owner's terminal, the same leash."""
+def _stand_alone(report: socket.socket, keep: set[int], parent: int) -> None:
+    """An unconfined kernel or box: its own session, the same leash."""
     syscalls.die_with_parent()
     if os.getppid() != parent:
         os._exit(1)
     os.setsid()
-    for target, fd in enumerate(stdio):
-        os.dup2(fd, target)
     report.send(json.dumps({"applied": None}).encode())
     report.detach()
-    syscalls.close_all_but({0, 1, 2, *sockets})
+    syscalls.close_all_but({0, 1, 2, *keep})
 
 
 def main(leash_fd: int) -> None:

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .rundir import RunFolder
-from .specs import ParentConfig, ProfileName
+from .specs import ParentConfig, ProfileName, Serves
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _CODE = (
@@ -39,11 +39,13 @@ _GOODBYE_S = 5.0
 class ParentHandle:
     """One running warm parent."""
 
-    def __init__(self, profile: ProfileName, *, confined: bool, folder: RunFolder) -> None:
+    def __init__(
+        self, profile: ProfileName, serves: Serves, *, confined: bool, folder: RunFolder
+    ) -> None:
         """Start it; it loads its libraries while the first request waits."""
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._leash = mine
-        self._log = folder.path / f"parent-{profile}-{confined:d}.log"
+        self._log = folder.path / f"parent-{profile}-{serves}-{confined:d}.log"
         code = _CODE.format(root=str(_PACKAGE_ROOT), fd=theirs.fileno())
         with open(self._log, "ab") as log, theirs:
             self._process = subprocess.Popen(
@@ -58,6 +60,7 @@ class ParentHandle:
             )
         config = ParentConfig(
             profile=profile,
+            serves=serves,
             confined=confined,
             run_folder=str(folder.path),
             font_cache=_font_cache(),
@@ -104,7 +107,7 @@ class WarmParents:
         """Start empty: nothing runs until a kernel is asked for."""
         self._lock = threading.Lock()
         self._folder: RunFolder | None = None
-        self._running: dict[tuple[str, bool], ParentHandle] = {}
+        self._running: dict[tuple[str, str, bool], ParentHandle] = {}
 
     def folder(self) -> RunFolder:
         """The private folder of this process."""
@@ -113,17 +116,37 @@ class WarmParents:
                 self._folder = RunFolder()
             return self._folder
 
-    def get(self, profile: ProfileName, *, confined: bool) -> ParentHandle:
+    def get(
+        self, profile: ProfileName, serves: Serves = "kernels", *, confined: bool
+    ) -> ParentHandle:
         """The parent for a profile, started (again) if it is not running."""
-        folder = self.folder()
+        folder, key = self.folder(), (profile, serves, confined)
         with self._lock:
-            found = self._running.get((profile, confined))
+            found = self._running.get(key)
             if found is None or not found.is_alive():
                 if found is not None:
                     found.let_go()
-                found = ParentHandle(profile, confined=confined, folder=folder)
-                self._running[profile, confined] = found
+                found = ParentHandle(profile, serves, confined=confined, folder=folder)
+                self._running[key] = found
             return found
+
+    def spawn(
+        self,
+        profile: ProfileName,
+        serves: Serves,
+        *,
+        confined: bool,
+        memory_bytes: int | None,
+        fds: list[int],
+    ) -> ParentHandle:
+        """Ask for a kernel or a box and return whom: a parent that lives."""
+        parent = self.get(profile, serves, confined=confined)
+        try:
+            parent.spawn(memory_bytes=memory_bytes, fds=fds)
+        except OSError:  # it died since it was looked at: its successor answers
+            parent = self.get(profile, serves, confined=confined)
+            parent.spawn(memory_bytes=memory_bytes, fds=fds)
+        return parent
 
     def close(self) -> None:
         """End all parents and their kernels, remove the folder."""
@@ -153,9 +176,9 @@ atexit.register(PARENTS.close)
 os.register_at_fork(after_in_child=PARENTS.forget)
 
 
-def warm_up(profile: ProfileName, *, confined: bool = True) -> None:
-    """Start a parent ahead of its first kernel; returns at once."""
-    PARENTS.get(profile, confined=confined)
+def warm_up(profile: ProfileName) -> None:
+    """Start the parent of boxes ahead of its first one; returns at once."""
+    PARENTS.get(profile, "boxes", confined=True)
 
 
 def _environment(*, confined: bool) -> dict[str, str]:

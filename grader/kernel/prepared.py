@@ -1,7 +1,6 @@
-"""Kernels for one submission after another, the next one started ahead.
+"""Boxes for one submission after another, the next one started ahead.
 
-Starting a kernel and putting one away takes two fifths of the time of a small submission.
-Every kernel still serves one submission only.
+Every box still serves one submission only.
 """
 
 from __future__ import annotations
@@ -9,24 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from grader.kernel.driver import KernelDriver
+from grader.kernel.driver import BoxDriver
 
 
-class PreparedKernels:
-    """Hands out fresh kernels and takes used ones; belongs to one process."""
+class PreparedBoxes:
+    """Hands out fresh boxes and takes used ones; belongs to one process."""
 
-    def __init__(self, start: Callable[[], KernelDriver]) -> None:
+    def __init__(self, start: Callable[[], BoxDriver]) -> None:
         """Begin with nothing started and nothing started ahead."""
         self._start = start
         self._helpers: ThreadPoolExecutor | None = None
-        self._next: Future[KernelDriver] | None = None
+        self._next: Future[BoxDriver] | None = None
 
     def work_ahead(self) -> None:
-        """From the first kernel on, have the next one ready; `close` ends this."""
-        self._helpers = ThreadPoolExecutor(2, thread_name_prefix="prepared-kernel")
+        """From the first box on, have the next one ready; `close` ends this."""
+        self._helpers = ThreadPoolExecutor(2, thread_name_prefix="prepared-box")
 
-    def take(self) -> KernelDriver:
-        """Return a kernel nobody has used.
+    def take(self) -> BoxDriver:
+        """Return a box nobody has used.
 
         Raises:
             IsolationError: this machine does not confine as much as is asked for.
@@ -39,15 +38,15 @@ class PreparedKernels:
         finally:
             self._next = self._helpers.submit(self._start)
 
-    def put_away(self, kernel: KernelDriver) -> None:
-        """End a kernel, behind the caller's back when working ahead."""
+    def put_away(self, box: BoxDriver) -> None:
+        """End a box, behind the caller's back when working ahead."""
         if self._helpers is None:
-            kernel.close()
+            box.close()
         else:
-            self._helpers.submit(kernel.close)
+            self._helpers.submit(box.close)
 
     def close(self) -> None:
-        """End the kernel that was started ahead; wait for those that were put away."""
+        """End the box that was started ahead; wait for those that were put away."""
         if self._helpers is None:
             return
         waiting, self._next = self._next, None

@@ -31,18 +31,19 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Enum
 
 from grader.errors import IsolationError
-from grader.limits import GIB, Limits
+from grader.limits import Limits
 from grader.sandbox.levels import Applied, Level
 
 from . import fast_client
 from .parents import PARENTS, ParentHandle
 from .specs import (
+    ADDRESS_SLACK_BYTES,
     BOX_VARIABLES,
     PROFILES,
     SOCKETS,
     KernelRequest,
     ProfileName,
-    checked_file_names,
+    checked_files,
 )
 
 _START_TIMEOUT_S = 120.0
@@ -50,8 +51,6 @@ _DEATH_TIMEOUT_S = 5.0
 _LOOK_S = 0.05
 _BACKLOG = 16
 _MESSAGE_BYTES = 1 << 16
-_ADDRESS_SLACK_BYTES = 2 * GIB
-"""Libraries map far more address space than they use; torch alone 1.3 GB."""
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -85,7 +84,7 @@ class WarmProvisioner(LocalProvisioner):
         wanted: Any = kwargs.pop("course_profile", None) or self.profile
         self._wanted_profile = wanted
         self._limits = kwargs.pop("course_limits", None) or Limits()
-        self._files = checked_file_names(kwargs.pop("course_files", None) or {})
+        self._files = checked_files(kwargs.pop("course_files", None) or {}, self._limits)
         self._without_box = kwargs.pop("course_isolation", None) == "none"
         self._check_options()
         if _is_linux():
@@ -97,12 +96,6 @@ class WarmProvisioner(LocalProvisioner):
             raise ValueError(
                 f"course_profile is {self._wanted_profile!r}, expected one of"
                 f" {', '.join(PROFILES)}"
-            )
-        given, limit = sum(map(len, self._files.values())), self._limits.files_bytes
-        if given > limit // 2:
-            raise ValueError(
-                f"course_files hold {given} bytes, more than half of the limit of"
-                f" {limit} bytes for all files of a submission: raise files_bytes"
             )
         if self.confined and not self._without_box and not _is_linux():
             raise IsolationError(
@@ -137,7 +130,6 @@ class WarmProvisioner(LocalProvisioner):
         self._started = self._asked_to_go = False
         in_box = self.confined and not self._without_box
         request = self._request(cmd, kwargs, in_box=in_box)
-        self._parent_handle = PARENTS.get(self._wanted_profile, confined=self.confined)
         with contextlib.ExitStack() as stack:
             fds = self._offer(request, kwargs, stack)
             mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -145,7 +137,13 @@ class WarmProvisioner(LocalProvisioner):
             mine.setblocking(False)
             self._control = mine
             limit = self._limits.memory_bytes if in_box else None
-            self._ask(limit, [theirs.fileno(), *fds])
+            self._parent_handle = PARENTS.spawn(
+                self._wanted_profile,
+                "kernels",
+                confined=self.confined,
+                memory_bytes=limit,
+                fds=[theirs.fileno(), *fds],
+            )
         await self._wait_for(lambda: self._started, _START_TIMEOUT_S)
         if not self._started:
             self._fail(in_box=in_box)
@@ -175,7 +173,7 @@ class WarmProvisioner(LocalProvisioner):
             confined=in_box,
             files_bytes=self._limits.files_bytes,
             processes=self._limits.processes,
-            address_bytes=self._limits.memory_bytes + _ADDRESS_SLACK_BYTES,
+            address_bytes=self._limits.memory_bytes + ADDRESS_SLACK_BYTES,
             files=dict(self._files) if in_box else {},
         )
 
@@ -209,15 +207,6 @@ class WarmProvisioner(LocalProvisioner):
             for name, default in (("stdin", null), ("stdout", 1), ("stderr", 2))
         ]
         return [body.fileno(), *(s.fileno() for s in sockets), *streams]
-
-    def _ask(self, memory_bytes: int | None, fds: list[int]) -> None:
-        assert self._parent_handle is not None
-        try:
-            self._parent_handle.spawn(memory_bytes=memory_bytes, fds=fds)
-        except OSError:  # it died since it was looked at: its successor answers
-            again = PARENTS.get(self._wanted_profile, confined=self.confined)
-            self._parent_handle = again
-            again.spawn(memory_bytes=memory_bytes, fds=fds)
 
     def _fail(self, *, in_box: bool) -> None:
         """Raise for a kernel that never started."""

@@ -171,7 +171,7 @@ def grade(course: Course, name: str, students: list[str], setting: str) -> list[
             there = replace(handed_in, notebook=nbformat.writes(notebook).encode())
             results.append(grader.grade_one(Job(submission=there, stored=b"")).result)
     finally:
-        grader.kernels.close()
+        grader.boxes.close()
     return results
 
 

@@ -1,19 +1,20 @@
-"""The runner: one lost kernel, one spent limit, one bad answer cost only themselves."""
+"""The runner: one lost box, one spent limit, one bad answer cost only themselves."""
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from grader.errors import KernelDied, KernelLost, LimitExceeded, WireError
 from grader.grading import runner
-from grader.grading.runner import ORDINARY_S, execute, execute_at_once, execute_step_by_step
+from grader.grading.runner import execute
 from grader.judge.key import AnswerKey
+from grader.kernel.driver import Allowance
 from grader.kernel.inside import codec
-from grader.limits import Limits
+from grader.limits import WALL_FACTOR, Limits
 from grader.model import Answer, Case, CellRun, Exercise, Prepared, PreparedCell
 
 LIMITS = Limits(cell_s=10, submission_s=100)
@@ -31,21 +32,19 @@ class Clock:
 
 @dataclass
 class Script:
-    """What the kernels do: source -> what happens, one entry for each run of it."""
+    """What the boxes do: source -> what happens, one entry for each run of it."""
 
     happens: dict[str, list[Any]] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
-    kernels: list[FakeSession] = field(default_factory=list)
-    through: list[tuple[list[str | bytes], float, float]] = field(default_factory=list)
-    """What was sent in single requests."""
+    boxes: list[FakeBox] = field(default_factory=list)
 
-    def take(self) -> FakeSession:
-        kernel = FakeSession(self)
-        self.kernels.append(kernel)
-        return kernel
+    def take(self) -> FakeBox:
+        box = FakeBox(self)
+        self.boxes.append(box)
+        return box
 
-    def put_away(self, kernel: FakeSession) -> None:
-        kernel.close()
+    def put_away(self, box: FakeBox) -> None:
+        box.close()
 
     def next(self, source: str) -> Any:
         """What this run of a cell or request does; nothing if nothing is left."""
@@ -55,13 +54,15 @@ class Script:
 
 @dataclass
 class Takes:
-    """The cell takes this many seconds, or its whole limit."""
+    """The cell takes this many seconds of the processor, or its whole limit."""
 
     seconds: float
+    waits: float = 0.0
+    """And so many more on the clock."""
 
 
-class FakeSession:
-    """A kernel that remembers what it ran; same interface as `KernelDriver`."""
+class FakeBox:
+    """A box that remembers what it ran; same interface as `BoxDriver`."""
 
     isolation = "fake"
 
@@ -69,47 +70,34 @@ class FakeSession:
         self.script = script
         self.ran: list[str] = []
         self.closed = 0
+        self.used_s = 0.0
 
-    def run(self, source: str, *, timeout_s: float) -> CellRun:
+    def run(self, source: str, allowance: Allowance) -> CellRun:
         self.ran.append(source)
-        event = self._event(source, timeout_s)
+        event = self._event(source, allowance)
         outputs = ({"output_type": "stream", "name": "stdout", "text": source},)
         return event if isinstance(event, CellRun) else CellRun(outputs=outputs, ok=True)
 
-    def ask(self, request: bytes, *, timeout_s: float) -> dict[str, Any]:
+    def ask(self, request: bytes, allowance: Allowance) -> dict[str, Any]:
         task = codec.decode(request)
-        event = self._event(task["function"], timeout_s)
+        event = self._event(task["function"], allowance)
         if event is not None and not isinstance(event, Takes):
             return event
         defined = f"def {task['function']}" in self.ran
         outcomes = [("returned", 1.0, ())] * (len(task["cases"]) + 1)
         return {"missing": not defined, "outcomes": outcomes if defined else []}
 
-    def run_through(self, steps, *, timeout_s: float, until: float) -> Any:
-        assert not self.closed, "a request to a closed kernel"
-        self.script.through.append((list(steps), timeout_s, until))
-        event = self.script.next("through")
-        if isinstance(event, BaseException):
-            raise event
-        if event == "odd" or isinstance(event, Takes):
-            self.script.clock.now += getattr(event, "seconds", 0)
-            return None
-        return [
-            self.run(step, timeout_s=timeout_s)
-            if isinstance(step, str)
-            else event or self.ask(step, timeout_s=timeout_s)
-            for step in steps
-        ]
-
     def close(self) -> None:
         self.closed += 1
 
-    def _event(self, name: str, timeout_s: float) -> Any:
-        assert timeout_s > 0, "a request without any time"
-        assert not self.closed, "a request to a closed kernel"
+    def _event(self, name: str, allowance: Allowance) -> Any:
+        assert allowance.processor_s > 0 < allowance.wall_s, "a step without any time"
+        assert not self.closed, "a step for a closed box"
         event = self.script.next(name)
         if isinstance(event, Takes):
-            self.script.clock.now += min(event.seconds, timeout_s)
+            took = min(event.seconds, allowance.processor_s)
+            self.used_s += took
+            self.script.clock.now += min(took + event.waits, allowance.wall_s)
         if isinstance(event, BaseException):
             raise event
         return event
@@ -156,10 +144,10 @@ def prepare(*sources):
     return Prepared(cells=cells, repairs=()), keys
 
 
-def run(script, *sources, limits=LIMITS, how=execute_step_by_step):
+def run(script, *sources, limits=LIMITS):
     """Run cells; ``f?`` stands for the test cell of the function ``f``."""
-    execution = how(*prepare(*sources), limits, script)
-    assert [kernel.closed for kernel in script.kernels] == [1] * len(script.kernels)
+    execution = execute(*prepare(*sources), limits, script)
+    assert [box.closed for box in script.boxes] == [1] * len(script.boxes)
     return execution
 
 
@@ -171,10 +159,10 @@ def answered(execution):
 # --- an ordinary submission --------------------------------------------------------
 
 
-def test_cells_run_in_order_in_one_kernel(script):
+def test_cells_run_in_order_in_one_box(script):
     execution = run(script, "a", "def f", "f?", "b")
-    (kernel,) = script.kernels
-    assert kernel.ran == ["a", "def f", "b"]
+    (box,) = script.boxes
+    assert box.ran == ["a", "def f", "b"]
     assert sorted(execution.runs) == [0, 1, 3]
     assert answered(execution) == {"f"}
     assert execution.isolation == "fake"
@@ -183,8 +171,8 @@ def test_cells_run_in_order_in_one_kernel(script):
 def test_cells_that_do_not_run_and_tests_without_exercise_are_passed_over(script):
     cells = (cell("a", runs=False), cell("b", kind="test", key="unknown", runs=False))
     prepared = Prepared(cells=cells, repairs=())
-    execution = execute_step_by_step(prepared, {}, LIMITS, script)
-    assert script.kernels[0].ran == []
+    execution = execute(prepared, {}, LIMITS, script)
+    assert script.boxes[0].ran == []
     assert (execution.runs, execution.answers) == ({}, {})
 
 
@@ -196,7 +184,7 @@ def test_an_exercise_is_asked_where_its_test_cell_stands(script):
 def test_an_exception_in_a_cell_stops_nothing(script):
     script.happens["bad"] = [CellRun(outputs=(), ok=False)]
     execution = run(script, "bad", "def f", "f?")
-    assert len(script.kernels) == 1
+    assert len(script.boxes) == 1
     assert answered(execution) == {"f"}
 
 
@@ -206,75 +194,38 @@ def test_no_cell_gets_more_than_what_is_left_for_all(script):
     assert script.clock.now == 70
 
 
-# --- everything in one request -----------------------------------------------------
-
-SOURCES = ("a", "def f", "f?", "b", "def g", "g?")
-
-
-def test_an_ordinary_submission_is_one_request_in_one_kernel(script):
-    execution = run(script, *SOURCES, how=execute)
-    (kernel,), ((steps, _, _),) = script.kernels, script.through
-    assert kernel.ran == ["a", "def f", "b", "def g"]
-    assert [isinstance(step, str) for step in steps] == [True, True, False] * 2
-    assert sorted(execution.runs) == [0, 1, 3, 4]
-    assert answered(execution) == {"f", "g"}
-    assert execution.isolation == "fake"
+def test_the_visible_half_of_a_test_runs_before_its_exercise_is_asked(script):
+    script.happens["f"] = [{"missing": True}]
+    prepared, keys = prepare("def f", "f?", "b")
+    cells = (prepared.cells[0], cell("check f", kind="test", key="f"), prepared.cells[2])
+    execution = execute(replace(prepared, cells=cells), keys, LIMITS, script)
+    assert script.boxes[0].ran == ["def f", "check f", "b"]
+    assert execution.answers["G.f"].missing
 
 
-def test_both_ways_give_the_same(script):
-    script.happens["b"] = [CellRun(outputs=(), ok=False)] * 2
-    at_once, stepwise = (
-        run(script, *SOURCES, how=how) for how in (execute_at_once, execute_step_by_step)
-    )
-    assert (at_once.runs, at_once.answers) == (stepwise.runs, stepwise.answers)
+def test_a_visible_half_that_ends_the_box_costs_nothing(script):
+    script.happens["check f"] = [KernelDied("died")]
+    prepared, keys = prepare("def f", "f?")
+    cells = (prepared.cells[0], cell("check f", kind="test", key="f"))
+    execution = execute(replace(prepared, cells=cells), keys, LIMITS, script)
+    assert [box.ran for box in script.boxes] == [["def f", "check f"], ["def f"]]
+    assert answered(execution) == {"f"}
 
 
-@pytest.mark.parametrize("event", ["odd", {"outcomes": []}, {"missing": 1}], ids=str)
-def test_what_is_out_of_the_ordinary_is_done_again_step_by_step(script, event):
-    script.happens = {"through": [event], "b": [CellRun(outputs=(), ok=False)] * 2}
-    execution = run(script, *SOURCES, how=execute)
-    assert len(script.kernels) == 2
-    assert script.kernels[1].ran == ["a", "def f", "b", "def g"]
-    assert answered(execution) == {"f", "g"}
-    assert not execution.runs[3].ok
+def test_what_a_visible_half_defines_exists_after_a_box_was_lost(script):
+    script.happens["killer"] = [KernelDied("died")]
+    prepared, keys = prepare("def f", "f?", "killer", "def g", "g?")
+    cells = list(prepared.cells)
+    cells[1] = cell("check f", kind="test", key="f")
+    execute(replace(prepared, cells=tuple(cells)), keys, LIMITS, script)
+    assert script.boxes[1].ran == ["def f", "check f", "def g"]
 
 
-def test_a_step_may_not_last_longer_than_is_ordinary_or_allowed(script):
-    script.clock.now = 7
-    for cell_s in (ORDINARY_S + 1, ORDINARY_S - 1):
-        run(script, "a", how=execute, limits=Limits(cell_s=cell_s, submission_s=100))
-    assert [times for _, *times in script.through] == [
-        [ORDINARY_S, 107],
-        [ORDINARY_S - 1, 107],
-    ]
-
-
-def test_a_second_run_has_all_its_time(script):
-    script.happens = {"through": [Takes(79)], "a": [Takes(70)]}
-    limits = Limits(cell_s=80, submission_s=80)
-    execution = run(script, "a", "b", how=execute, limits=limits)
-    assert (script.clock.now, len(script.kernels)) == (149, 2)
-    assert execution.runs[1].ok
-
-
-def test_cells_that_do_not_run_are_not_sent(script):
-    cells = (cell("a", runs=False), cell("b"), cell("c", kind="test", key="x", runs=False))
-    execute(Prepared(cells=cells, repairs=()), {}, LIMITS, script)
-    assert [steps for steps, _, _ in script.through] == [["b"]]
-
-
-def test_the_kernel_is_put_away_when_the_grader_fails_at_once(script):
-    script.happens["through"] = [RuntimeError("a fault of ours")]
-    with pytest.raises(RuntimeError, match="a fault of ours"):
-        run(script, "a", how=execute)
-    assert [kernel.closed for kernel in script.kernels] == [1]
-
-
-# --- a kernel that is lost ---------------------------------------------------------
+# --- a box that is lost ---------------------------------------------------------
 
 
 @pytest.mark.parametrize("error", [KernelDied("ended by x"), KernelLost("was stopped")])
-def test_answers_before_a_lost_kernel_are_kept_and_those_after_it_given(script, error):
+def test_answers_before_a_lost_box_are_kept_and_those_after_it_given(script, error):
     script.happens["killer"] = [error]
     execution = run(script, "def f", "f?", "killer", "def g", "g?")
     assert answered(execution) == {"f", "g"}
@@ -282,30 +233,30 @@ def test_answers_before_a_lost_kernel_are_kept_and_those_after_it_given(script, 
     assert not execution.runs[2].ok
 
 
-def test_the_cell_that_killed_the_kernel_does_not_run_again(script):
+def test_the_cell_that_killed_the_box_does_not_run_again(script):
     script.happens["killer"] = [KernelDied("died")]
     run(script, "a", "killer", "b", "c")
-    assert [kernel.ran for kernel in script.kernels] == [["a", "killer"], ["a", "b", "c"]]
+    assert [box.ran for box in script.boxes] == [["a", "killer"], ["a", "b", "c"]]
 
 
 def test_a_cell_that_ran_into_its_limit_does_not_run_again_either(script):
     script.happens["slow"] = [CellRun(outputs=(), ok=False, fault="stopped at 10 s")]
     script.happens["killer"] = [KernelDied("died")]
     run(script, "slow", "a", "killer", "b")
-    assert script.kernels[1].ran == ["a", "b"]
+    assert script.boxes[1].ran == ["a", "b"]
 
 
 def test_a_cell_that_ended_in_an_exception_does(script):
     script.happens["bad"] = [CellRun(outputs=(), ok=False)]
     script.happens["killer"] = [KernelDied("died")]
     run(script, "bad", "killer", "b")
-    assert script.kernels[1].ran == ["bad", "b"]
+    assert script.boxes[1].ran == ["bad", "b"]
 
 
-def test_a_dead_kernel_is_not_replaced_while_nothing_needs_one(script):
+def test_a_dead_box_is_not_replaced_while_nothing_needs_one(script):
     script.happens["killer"] = [KernelDied("died")]
     run(script, "a", "killer")
-    assert len(script.kernels) == 1
+    assert len(script.boxes) == 1
 
 
 def test_outputs_before_the_death_are_kept(script):
@@ -323,22 +274,22 @@ def test_replaying_does_not_change_the_outputs_of_the_first_run(script):
     assert execution.runs[0].ok
 
 
-def test_a_cell_that_kills_the_kernel_only_in_the_replay_is_left_out_then(script):
+def test_a_cell_that_kills_the_box_only_in_the_replay_is_left_out_then(script):
     script.happens["moody"] = [None, KernelDied("died again")]
     script.happens["killer"] = [KernelDied("died")]
     execution = run(script, "a", "moody", "killer", "def g", "g?")
-    assert script.kernels[2].ran == ["a", "def g"]
+    assert script.boxes[2].ran == ["a", "def g"]
     assert execution.runs[1].fault == "died again"
     assert execution.runs[1].outputs
     assert answered(execution) == {"g"}
 
 
-def test_kernels_that_die_in_every_cell_end_nevertheless(script):
+def test_boxes_that_die_in_every_cell_end_nevertheless(script):
     names = [f"c{n}" for n in range(30)]
     script.happens = {name: [KernelDied("died")] for name in names}
     execution = run(script, *names, "def f", "f?")
     assert answered(execution) == {"f"}
-    assert len(script.kernels) == 31
+    assert len(script.boxes) == 31
 
 
 def test_replays_of_moody_cells_end_nevertheless(script):
@@ -351,10 +302,10 @@ def test_replays_of_moody_cells_end_nevertheless(script):
 # --- requests ----------------------------------------------------------------------
 
 
-def test_a_request_that_runs_into_its_limit_keeps_the_kernel(script):
+def test_a_request_that_runs_into_its_limit_keeps_the_box(script):
     script.happens["f"] = [LimitExceeded("stopped at its time limit of 10 s")]
     execution = run(script, "def f", "f?", "def g", "g?")
-    assert len(script.kernels) == 1
+    assert len(script.boxes) == 1
     assert execution.answers["G.f"].fault == (
         "your function was stopped at its time limit of 10 s"
     )
@@ -375,15 +326,15 @@ def test_a_request_that_runs_into_its_limit_keeps_the_kernel(script):
     ],
     ids=str,
 )
-def test_a_request_without_a_proper_answer_drops_the_kernel(script, event):
+def test_a_request_without_a_proper_answer_drops_the_box(script, event):
     script.happens["f"] = [event]
     execution = run(script, "def f", "f?", "def g", "g?")
-    assert [kernel.ran for kernel in script.kernels] == [["def f"], ["def f", "def g"]]
+    assert [box.ran for box in script.boxes] == [["def f"], ["def f", "def g"]]
     assert execution.answers["G.f"].fault.startswith("your function gave no answer: ")
     assert answered(execution) == {"g"}
 
 
-def test_a_function_that_kills_its_kernel_is_not_asked_again(script):
+def test_a_function_that_kills_its_box_is_not_asked_again(script):
     script.happens["f"] = [KernelDied("died"), KernelDied("asked again")]
     run(script, "def f", "f?", "def g", "g?")
     assert len(script.happens["f"]) == 1
@@ -400,7 +351,20 @@ def test_what_does_not_fit_into_the_time_is_not_run_and_says_so(script):
     assert execution.runs[3].fault == reason
     assert execution.answers["G.g"] == Answer(fault=reason, not_run=True)
     assert answered(execution) == {"f"}
-    assert script.kernels[0].ran == ["def f", "slow"]
+    assert script.boxes[0].ran == ["def f", "slow"]
+
+
+def test_waiting_is_not_computing(script):
+    script.happens["waits"] = [Takes(1, waits=350)]
+    execution = run(script, "waits", "def f", "f?")
+    assert answered(execution) == {"f"}
+
+
+def test_the_clock_ends_what_waits_for_ever(script):
+    script.happens = {name: [Takes(1, waits=1e9)] for name in ("a", "b")}
+    execution = run(script, "a", "b")
+    assert script.clock.now == WALL_FACTOR * LIMITS.submission_s
+    assert "not run" in execution.runs[1].fault
 
 
 def test_time_spent_in_a_replay_counts(script):
@@ -418,46 +382,46 @@ def test_when_the_replay_uses_up_the_time_nothing_runs_half_prepared(script):
     script.happens["killer"] = [KernelDied("died")]
     limits = Limits(cell_s=100, submission_s=100)
     execution = run(script, "a", "killer", "def f", "f?", limits=limits)
-    assert "def f" not in script.kernels[1].ran
+    assert "def f" not in script.boxes[1].ran
     assert "not run" in execution.runs[2].fault
     assert "not run" in execution.answers["G.f"].fault
 
 
-def test_without_time_no_new_kernel_is_started(script):
+def test_without_time_no_new_box_is_started(script):
     script.happens["killer"] = [KernelDied("died")]
     script.happens["a"] = [Takes(100)]
     limits = Limits(cell_s=100, submission_s=100)
     run(script, "a", "b", "f?", limits=limits)
-    assert len(script.kernels) == 1
+    assert len(script.boxes) == 1
 
 
 # --- faults of the grader itself ---------------------------------------------------
 
 
-def test_the_kernel_is_closed_when_the_grader_fails(script):
+def test_the_box_is_closed_when_the_grader_fails(script):
     script.happens["a"] = [RuntimeError("a fault of ours")]
     with pytest.raises(RuntimeError, match="a fault of ours"):
         run(script, "a")
-    assert [kernel.closed for kernel in script.kernels] == [1]
+    assert [box.closed for box in script.boxes] == [1]
 
 
-def test_an_interrupted_run_closes_its_kernel(script):
+def test_an_interrupted_run_closes_its_box(script):
     script.happens["a"] = [KeyboardInterrupt()]
     with pytest.raises(KeyboardInterrupt):
         run(script, "a")
-    assert [kernel.closed for kernel in script.kernels] == [1]
+    assert [box.closed for box in script.boxes] == [1]
 
 
-def test_a_kernel_that_cannot_be_replaced_is_no_fault_of_the_student(script):
+def test_a_box_that_cannot_be_replaced_is_no_fault_of_the_student(script):
     script.happens["killer"] = [KernelDied("died")]
     start, count = script.take, itertools.count()
 
     def once():
         if next(count):
-            raise KernelDied("the kernel did not get ready within 60 s")
+            raise KernelDied("the box did not get ready within 60 s")
         return start()
 
     script.take = once
     with pytest.raises(KernelDied, match="did not get ready"):
         run(script, "def f", "killer", "f?")
-    assert [kernel.closed for kernel in script.kernels] == [1]
+    assert [box.closed for box in script.boxes] == [1]

@@ -82,10 +82,11 @@ def test_the_released_notebook_needs_no_repair(assignment, notebook):
     assert_structure(prepared, assignment)
 
 
-def test_test_cells_do_not_run_and_all_other_code_does(assignment, notebook):
+def test_all_code_runs_and_of_test_cells_what_students_see(assignment, notebook):
     prepared = sanitize(assignment, notebook)
     for cell in prepared.cells:
-        assert cell.runs == (cell.cell_type == "code" and cell.kind != "test")
+        assert cell.runs == (cell.cell_type == "code")
+        assert "grade(" not in cell.source
 
 
 def test_answers_are_kept_without_a_word(assignment, notebook):
@@ -158,7 +159,7 @@ def test_a_retyped_cell_gets_its_type_back(assignment, notebook, key, kind):
     find(notebook, key).cell_type = kind
     prepared = sanitize(assignment, notebook)
     assert prepared_cell(prepared, key).cell_type == "code"
-    assert prepared_cell(prepared, key).runs == (key != TEST)
+    assert prepared_cell(prepared, key).runs
     assert prepared.repairs == (f"cell '{key}' was turned into {kind}; it is code again",)
 
 
@@ -405,7 +406,7 @@ def test_no_sequence_of_edits_breaks_the_structure(assignment, released, sequenc
     tests = [cell for cell in prepared.cells if cell.kind == "test"]
     wanted = [cell for cell in assignment.cells if cell.kind == "test"]
     assert [(c.key, c.source) for c in tests] == [(c.key, c.source) for c in wanted]
-    assert not any(cell.runs for cell in tests)
+    assert all(cell.runs and "HIDDEN" not in cell.source for cell in tests)
     assert all(len(text) < 300 for text in prepared.repairs)
 
 

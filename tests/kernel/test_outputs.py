@@ -106,11 +106,53 @@ def test_a_fault_stands_last(collector):
     assert texts(collector.end_cell("stopped"))[-1] == "[grader] this cell was stopped\n"
 
 
-def test_cleared_outputs_are_gone_but_stay_counted(collector):
+@pytest.mark.parametrize("wait", [True, False, None, "x"])
+def test_cleared_outputs_are_gone_and_make_room(collector, wait):
     stream(collector, "x" * 900)
+    stream(collector, "x" * 900)
+    for _ in range(10):
+        collector.add("clear_output", {"wait": wait}, 10)
+        stream(collector, "y" * 900)
+        assert texts(collector.end_cell()) == ["y" * 900]
+
+
+def test_what_waits_to_be_cleared_stays_until_something_else_is_shown(collector):
+    stream(collector, "x")
     collector.add("clear_output", {"wait": True}, 10)
+    assert texts(collector.end_cell()) == ["x"]
+    collector.begin_cell()
+    stream(collector, "y")
+    assert texts(collector.end_cell()) == ["y"]
+
+
+def test_a_display_is_exchanged_wherever_it_stands(collector):
+    display(collector, {"text/plain": "a"}, display_id="one")
+    display(collector, {"text/plain": "b"}, display_id="two")
+    display(collector, {"text/plain": "c"}, "update_display_data", display_id="one")
+    first = collector.end_cell()
+    collector.begin_cell()
+    display(collector, {"text/plain": "d"}, "update_display_data", display_id="two")
+    display(collector, {"text/plain": "e"}, "update_display_data", display_id="three")
+    assert collector.end_cell() == ()
+    assert [output["data"]["text/plain"] for output in first] == ["c", "d"]
+    assert {output["output_type"] for output in first} == {"display_data"}
+
+
+def test_exchanging_for_ever_keeps_the_largest_only(collector):
+    display(collector, {"text/plain": "x"}, display_id="bar")
+    for size in (500, 400, 600) * 100:
+        content = {"data": {"text/plain": f"{size}"}, "display_id": "bar"}
+        collector.add("update_display_data", content, size)
     stream(collector, "y" * 900)
-    assert not any("x" * 9 in text or "y" in text for text in texts(collector.end_cell()))
+    collector.add("update_display_data", {**content, "data": {"text/plain": "n"}}, 2000)
+    shown, text, notice = collector.end_cell()
+    assert shown["data"]["text/plain"] == "600"
+    assert (text["text"], "dropped" in notice["text"]) == ("y" * 900, True)
+
+
+def test_what_a_box_could_not_send_is_named(collector):
+    collector.drop(["text/plain", "image/png"], 20 * MIB)
+    assert "a figure of 20.0 MiB was dropped" in texts(collector.end_cell())[0]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from grader.kernel.prepared import PreparedKernels
+from grader.kernel.prepared import PreparedBoxes
 
 
 class Kernel:
@@ -34,7 +34,7 @@ class Factory:
 
 def test_without_working_ahead_kernels_start_and_end_at_once():
     start = Factory()
-    supply = PreparedKernels(start)
+    supply = PreparedBoxes(start)
     kernel = supply.take()
     assert start.started == [kernel]
     supply.put_away(kernel)
@@ -44,7 +44,7 @@ def test_without_working_ahead_kernels_start_and_end_at_once():
 
 def test_nothing_is_started_before_the_first_kernel_is_needed():
     start = Factory()
-    supply = PreparedKernels(start)
+    supply = PreparedBoxes(start)
     supply.work_ahead()
     supply.close()
     assert start.started == []
@@ -52,7 +52,7 @@ def test_nothing_is_started_before_the_first_kernel_is_needed():
 
 def test_the_next_kernel_is_ready_and_every_kernel_serves_once():
     start = Factory()
-    supply = PreparedKernels(start)
+    supply = PreparedBoxes(start)
     supply.work_ahead()
     taken = []
     for _ in range(4):
@@ -65,7 +65,7 @@ def test_the_next_kernel_is_ready_and_every_kernel_serves_once():
 
 
 def test_a_kernel_that_did_not_start_is_reported_to_whom_it_was_for():
-    supply = PreparedKernels(Factory(1))
+    supply = PreparedBoxes(Factory(1))
     supply.work_ahead()
     supply.take()
     with pytest.raises(OSError, match="kernel 1"):
@@ -75,7 +75,7 @@ def test_a_kernel_that_did_not_start_is_reported_to_whom_it_was_for():
 
 
 def test_closing_survives_a_kernel_that_did_not_start():
-    supply = PreparedKernels(Factory(1))
+    supply = PreparedBoxes(Factory(1))
     supply.work_ahead()
     supply.put_away(supply.take())
     supply.close()

@@ -1,7 +1,7 @@
-"""How much memory all processes of a box hold, seen from outside.
+"""What all processes of a box use, seen from outside: memory, processor time.
 
-Runs in the warm parent every few dozen milliseconds. Numbers come from the box's own
-process table, whose entries student code cannot forge.
+Looked at every few dozen milliseconds. Numbers come from the box's own process table,
+whose entries student code cannot forge.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import resource
 
 _PAGE = resource.getpagesize()
 _KIB = 1024
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PRIVATE = ("Pss_Anon:", "Pss_Shmem:", "SwapPss:")
 
 
@@ -61,3 +62,17 @@ def used_bytes(proc: int, *, limit: int) -> int:
         return sum(rough.values())
     exact = ((_proportional(proc, pid), rough[pid]) for pid in pids)
     return sum(bound if share is None else share for share, bound in exact)
+
+
+def processor_s(proc: int) -> float:
+    """Processor seconds of all processes of a box, of those that ended before, too.
+
+    The time of one that has ended is with whoever waited for it, in the end with the
+    box's init.
+    """
+    ticks = 0
+    for pid in processes(proc):
+        # the name in brackets may hold anything; after it comes the third field
+        fields = _read(proc, f"{pid}/stat").rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / _TICKS_PER_S
