@@ -16,6 +16,7 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
+from .cores import Core
 from .rundir import RunFolder
 from .specs import ParentConfig, ProfileName, Serves
 
@@ -40,7 +41,13 @@ class ParentHandle:
     """One running warm parent."""
 
     def __init__(
-        self, profile: ProfileName, serves: Serves, *, confined: bool, folder: RunFolder
+        self,
+        profile: ProfileName,
+        serves: Serves,
+        *,
+        confined: bool,
+        folder: RunFolder,
+        core: int | None,
     ) -> None:
         """Start it; it loads its libraries while the first request waits."""
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -64,6 +71,7 @@ class ParentHandle:
             confined=confined,
             run_folder=str(folder.path),
             font_cache=_font_cache(),
+            core=core,
         )
         mine.send(json.dumps(asdict(config)).encode())
 
@@ -107,6 +115,7 @@ class WarmParents:
         """Start empty: nothing runs until a kernel is asked for."""
         self._lock = threading.Lock()
         self._folder: RunFolder | None = None
+        self._core: Core | None = None
         self._running: dict[tuple[str, str, bool], ParentHandle] = {}
 
     def folder(self) -> RunFolder:
@@ -126,7 +135,15 @@ class WarmParents:
             if found is None or not found.is_alive():
                 if found is not None:
                     found.let_go()
-                found = ParentHandle(profile, serves, confined=confined, folder=folder)
+                if self._core is None and serves == "boxes":
+                    self._core = Core(folder.path.parent)
+                found = ParentHandle(
+                    profile,
+                    serves,
+                    confined=confined,
+                    folder=folder,
+                    core=self._core.number if self._core and serves == "boxes" else None,
+                )
                 self._running[key] = found
             return found
 
@@ -153,10 +170,13 @@ class WarmParents:
         with self._lock:
             running, self._running = list(self._running.values()), {}
             folder, self._folder = self._folder, None
+            core, self._core = self._core, None
         for parent in running:
             parent.let_go()
         for parent in running:
             parent.wait()
+        if core is not None:
+            core.release()
         if folder is not None:
             folder.remove()
 
@@ -166,9 +186,10 @@ class WarmParents:
         for parent in self._running.values():
             parent.let_go()
             parent._process.returncode = 0  # not this process's child
-        if self._folder is not None:
-            self._folder.release()
-        self._running, self._folder = {}, None
+        for held in (self._folder, self._core):
+            if held is not None:
+                held.release()
+        self._running, self._folder, self._core = {}, None, None
 
 
 PARENTS = WarmParents()

@@ -9,5 +9,5 @@ landlock.py   which files it may open, by the kernel's own rules
 seccomp.py    which system calls it may make
 syscalls.py   calls that Python has no function for
 box.py        the one function that locks a process in
-memory.py     how much memory a box holds
+usage.py      how much memory and processor time a box uses
 """

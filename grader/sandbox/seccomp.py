@@ -36,6 +36,8 @@ DENIED = (
     *("memfd_create", "memfd_secret", "shmget", "shmat", "shmctl", "shmdt"),
     *("msgget", "msgsnd", "msgrcv", "msgctl", "semget", "semop", "semctl"),
     *("semtimedop", "mq_open", "add_key", "request_key", "keyctl"),
+    # the processor that a box is kept on
+    "sched_setaffinity",
     # large, rarely needed parts of the kernel
     *("bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter"),
     *("io_uring_register", "personality", "modify_ldt", "uselib", "lookup_dcookie"),

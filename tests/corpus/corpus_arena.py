@@ -35,7 +35,7 @@ from grader.course.folder import CONFIG_NAME, Course, open_course
 from grader.course.gradebook import CourseGradebook
 from grader.course.submission import read_submission
 from grader.grading.submission import Grader
-from grader.kernel import provisioner
+from grader.kernel import box_process
 from grader.kernel.parents import WarmParents
 from grader.limits import MIB, Limits
 from grader.model import Job, Result, Returned
@@ -471,7 +471,7 @@ def arena(folder: Path) -> Iterator[Arena]:
         "MPLCONFIGDIR": str(folder / "fonts"),
     }
     with (
-        mock.patch.object(provisioner, "PARENTS", parents),
+        mock.patch.object(box_process, "PARENTS", parents),
         mock.patch.object(tempfile, "tempdir", str(temp)),
         mock.patch.dict(os.environ, environment),
         mock.patch.object(Marks, "__init__", lambda self: setattr(self, "token", token)),

@@ -357,7 +357,10 @@ _MASKS = (
     (re.compile(r"Thread-\d+"), "Thread"),
     (re.compile(r"\b\d+\.py, line"), "<cell>, line"),
     (re.compile(r"[^\s'\"(]*ipykernel_\d+/\d+\.py"), "<cell>"),
-    (re.compile(r"\b\d+(\.\d+)?( ?± ?\d+(\.\d+)?)? ?(ns|μs|us|ms|s)\b"), "<time>"),
+    (
+        re.compile(r"\b\d+(\.\d+)?(e[+-]?\d+)?( ?± ?\d+(\.\d+)?)? ?(ns|μs|us|ms|s)\b"),
+        "<time>",
+    ),
     (re.compile(r"/\S*?/(site-packages|lib/python[\d.]+)/"), "<lib>/"),
     (re.compile(r"/(tmp|work|home|root)\S*"), "<path>"),
     (re.compile(r"process '?\d+"), "process"),

@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from grader.errors import IsolationError
 from grader.kernel.rundir import base_folder
-from grader.limits import GIB, MIB, Limits
+from grader.limits import MIB, Limits
 
 pytestmark = pytest.mark.kernel
 KERNELS = ("course", "course-confined")
@@ -217,25 +216,6 @@ def test_stale_folder_of_a_killed_owner_is_removed(tmp_path: Path) -> None:
     fresh = RunFolder()
     assert not stale.exists()
     fresh.remove()
-
-
-def test_refusal_instead_of_silent_degradation(
-    monkeypatch: pytest.MonkeyPatch, can_confine: None
-) -> None:
-    from grader.kernel import provisioner
-    from grader.kernel.driver import KernelDriver
-
-    monkeypatch.setattr(provisioner.WarmProvisioner, "isolation", "none")
-    monkeypatch.setattr(provisioner.WarmProvisioner, "_note", _note_without_box)
-    with pytest.raises(IsolationError, match="asked for"):
-        KernelDriver("course-confined", Limits(memory_bytes=GIB), isolation="full")
-
-
-def _note_without_box(self: Any, message: dict[str, Any]) -> None:
-    """A box that reports no layer at all."""
-    if "started" in message:
-        self._started = True
-        self.pid = self.pgid = message["started"]
 
 
 def test_isolation_none_is_recorded_as_none(start: Start) -> None:

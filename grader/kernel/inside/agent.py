@@ -1,19 +1,15 @@
-"""The few lines that run inside the kernel: inputs in, outputs out.
+"""The few lines that call a student's function: inputs in, outputs out.
 
-The text of `codec` and of this file is executed in the student's kernel, in a namespace of
-its own, after the student's cells. Everything here may be replaced or read by the student;
-nothing here knows a reference, an expected value or a verdict.
+They run in the box after the student's cells. Everything here may be replaced or read by
+the student; nothing here knows a reference, an expected value or a verdict.
 """
 
 from __future__ import annotations
 
-import contextlib
 import time
 from typing import Any
 
-# Inside the kernel the codec's text stands above this one, and there is no `grader`.
-with contextlib.suppress(ImportError):
-    from grader.kernel.inside.codec import Tensor, decode, encode
+from grader.kernel.inside.codec import Tensor, decode, encode
 
 
 def answer(namespace: dict[str, Any], request: bytes) -> bytes:

@@ -1,14 +1,14 @@
-"""The codec between the trusted process and a kernel: data only, and little of it.
+"""The codec between the trusted process and a box: data only, and little of it.
 
 Layout of a value: one tag byte, then the payload. Lengths are unsigned 32-bit
 little-endian. Known are None, bool, int, float, complex, str, bytes, list, tuple, dict,
 set, numeric NumPy arrays and scalars, and PyTorch tensors; anything else crosses as
 `Opaque`, the name of its type. Nothing is executed or imported on behalf of the sender.
 
-This file is the security boundary. Its text is also sent into the kernel, where it runs
-untrusted and without the `grader` package: it imports NumPy and the standard library
-only. There the encoder may be replaced by anything; the decoder on the trusted side must
-take any bytes and end in a value within the caps or in `MalformedError`.
+This file is the security boundary. It runs in the box as well, untrusted: it imports NumPy
+and the standard library only. There the encoder may be replaced by anything; the decoder
+on the trusted side must take any bytes and end in a value within the caps or in
+`MalformedError`.
 """
 
 from __future__ import annotations
