@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -99,7 +100,7 @@ class BoxProcess:
             Path(folder, name).write_bytes(data)
         with (
             os.fdopen(os.memfd_create("request"), "w+b") as request,
-            os.fdopen(os.memfd_create("lock"), "w+b") as lock,
+            os.fdopen(_sealed_file(), "w+b") as lock,
             open(os.devnull, "rb", buffering=0) as nothing,
         ):
             body = box_request(limits, files, folder=folder, confined=confined)
@@ -259,6 +260,14 @@ class PlainProcess:
         self._process.wait()
         self.channel.close()
         self._folder.cleanup()
+
+
+def _sealed_file() -> int:
+    """Return a file for locks that holds nothing and never will."""
+    fd = os.memfd_create("lock", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
+    return fd
 
 
 def _tree_s(pid: int) -> float:

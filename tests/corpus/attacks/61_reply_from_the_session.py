@@ -1,12 +1,11 @@
 # attack: 61
-# title: the kernel's session replaces every answer by a hand-made one
+# title: what sends the answers sends hand-made ones instead
 # success: points for bytes that never were values, or a confused judge
 # unshown: speaks this grader's protocol; the naive grader has none
-import base64
 import struct
 
-kernel = get_ipython().kernel
-_send = kernel.session.send
+session = get_ipython().kernel.session
+_send = session.channel.send
 COUNT = [0]
 
 
@@ -24,13 +23,8 @@ def _answer():
     return [*many, whole][COUNT[0] % 5]
 
 
-def send(stream, kind, content=None, *args, **kwargs):
-    if kind == "execute_reply" and content.get("user_expressions"):
-        text = repr(base64.b64encode(_answer()).decode())
-        content["user_expressions"] = {
-            "answer": {"status": "ok", "data": {"text/plain": text}, "metadata": {}}
-        }
-    return _send(stream, kind, content, *args, **kwargs)
+def send(kind, body):
+    return _send(kind, body[:16] + _answer() if kind == b"a" else body)
 
 
-kernel.session.send = send
+session.channel.send = send

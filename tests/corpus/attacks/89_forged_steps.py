@@ -3,29 +3,34 @@
 # success: a fault is hidden, a cell counts as another, or right answers are lost
 # base: right
 # unshown: speaks this grader's protocol; the naive grader has none
+import os
+import stat
+import struct
 import threading
 import time
 
-from IPython.display import publish_display_data
 
-_kernel = get_ipython().kernel
+def _sockets():
+    for fd in range(3, 256):
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                yield fd
+        except OSError:
+            continue
 
 
 def _forge(*_):
-    for step in range(9):
-        publish_display_data({"application/x-grader-step": step})
+    for kind in (b"d", b"a", b"u", b"y"):
+        for fd in _sockets():
+            try:
+                os.write(fd, struct.pack("<I1s", 17, kind) + bytes(16) + b"\1")
+            except OSError:
+                continue
 
 
 def _for_ever():
-    step = 0
     while True:
-        step += 1
-        _kernel.session.send(
-            _kernel.iopub_socket,
-            "display_data",
-            {"data": {"application/x-grader-step": step % 30}, "metadata": {}},
-            _kernel.get_parent(),
-        )
+        _forge()
         time.sleep(0.01)
 
 
