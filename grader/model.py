@@ -368,6 +368,8 @@ class Execution:
     isolation: str
     seconds: float = 0.0
     """What running the cells and calling the functions took."""
+    given_again: tuple[str, ...] = ()
+    """Exercises whose answers are those after the given cells were run once more."""
 
 
 @dataclass(frozen=True, kw_only=True)

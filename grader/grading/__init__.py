@@ -1,6 +1,7 @@
 """From a submission to a result: one at a time, in processes, on a cluster.
 
 sanitize.py     the instructor's structure comes back
+given.py        names that were given, and who takes them
 runner.py       cells run, functions are asked
 submission.py   the road of one submission
 answers.py      answers that are kept, to be judged anew without running anything

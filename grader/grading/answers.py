@@ -77,6 +77,7 @@ def pack(execution: Execution, packed: Mapping[str, bytes]) -> bytes:
     value = {
         "isolation": execution.isolation,
         "seconds": execution.seconds,
+        "given_again": execution.given_again,
         "runs": [(i, list(run.outputs), run.ok) for i, run in execution.runs.items()],
         "answers": dict(packed),
     }
@@ -102,6 +103,7 @@ def unpack(data: bytes, isolation: Level) -> Execution | None:
             answers=KeptAnswers(packed),
             isolation=value["isolation"],
             seconds=value["seconds"],
+            given_again=tuple(value["given_again"]),
         )
     except (zlib.error, AttributeError, LookupError, TypeError, ValueError):
         return None

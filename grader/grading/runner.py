@@ -9,7 +9,7 @@ after it.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from grader.errors import KernelFault, LimitExceeded, WireError
@@ -38,6 +38,7 @@ def execute(
     keys: Mapping[str, AnswerKey],
     limits: Limits,
     boxes: Boxes,
+    given: Sequence[PreparedCell] = (),
 ) -> Execution:
     """Run all cells in order and ask for each exercise where its test cell stands.
 
@@ -46,9 +47,10 @@ def execute(
         keys: answer keys by the key of their test cell.
         limits: for this submission.
         boxes: gives a fresh box, and another when one is lost.
+        given: cells to run once more before an exercise is asked for.
     """
     started = time.monotonic()
-    with _Run(prepared, keys, limits, boxes) as run:
+    with _Run(prepared, keys, limits, boxes, given) as run:
         for index in range(len(prepared.cells)):
             run.step(index)
         return Execution(
@@ -68,7 +70,9 @@ class _Run:
         keys: Mapping[str, AnswerKey],
         limits: Limits,
         boxes: Boxes,
+        given: Sequence[PreparedCell],
     ) -> None:
+        self._given = given
         self._cells = prepared.cells
         self._keys = keys
         self._limits = limits
@@ -128,6 +132,8 @@ class _Run:
         if box is None or allowance is None:
             return Answer(fault=NO_TIME.format(self._limits.submission_s), not_run=True)
         try:
+            for cell in self._given:
+                box.run(cell.source, allowance)
             reply = box.ask(key.request, allowance)
             return read_answer(reply, len(key.cases), key.patience_s)
         except LimitExceeded as error:

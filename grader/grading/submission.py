@@ -18,6 +18,7 @@ from grader.course.notebooks import parse_submission
 from grader.course.pictures import Album, below
 from grader.errors import DamagedNotebook, IsolationError
 from grader.grading import answers
+from grader.grading.given import given_cells, taken_names
 from grader.grading.runner import execute
 from grader.grading.sanitize import answered_elsewhere, defines, sanitize
 from grader.judge.key import AnswerKey
@@ -142,6 +143,7 @@ class Grader:
             repairs=(
                 *(*submission.repairs, *prepared.repairs, *album.remarks),
                 *elsewhere.values(),
+                *self._tried_again(prepared, execution),
             ),
             problem=UNJUDGED.format(", ".join(faults)) if faults else "",
             grader_fault="\n".join(faults.values()),
@@ -158,7 +160,48 @@ class Grader:
         return parse_submission(submission.notebook)
 
     def _execute(self, prepared: Prepared) -> Execution:
-        return execute(prepared, self.keys, self.assignment.limits, self.boxes)
+        """Run a submission; where a given name was taken, what fails has a second try."""
+        execution = self._executed(prepared, self.keys)
+        if not taken_names(self.assignment, prepared):
+            return execution
+        before = self._points(prepared, execution)
+        failed = {
+            test: key
+            for test, key in self.keys.items()
+            if before[key.exercise.id] < key.exercise.points
+        }
+        given = given_cells(self.assignment, prepared)
+        second = self._executed(prepared, failed, given).answers if failed else {}
+        again = replace(execution, answers={**execution.answers, **second})
+        after = self._points(prepared, again)
+        better = {name: second[name] for name in second if after[name] > before[name]}
+        return replace(
+            execution, answers={**execution.answers, **better}, given_again=tuple(better)
+        )
+
+    def _executed(
+        self,
+        prepared: Prepared,
+        keys: Mapping[str, AnswerKey],
+        given: Sequence[PreparedCell] = (),
+    ) -> Execution:
+        return execute(prepared, keys, self.assignment.limits, self.boxes, given)
+
+    def _points(self, prepared: Prepared, execution: Execution) -> dict[str, float]:
+        """Return what the answers of an execution earn, by exercise."""
+        packed = answers.pack_answers(execution.answers)
+        scores, _ = self._judge(prepared, execution, packed)
+        return {score.id: score.score for score in scores.values()}
+
+    def _tried_again(self, prepared: Prepared, execution: Execution) -> Iterator[str]:
+        """Yield what to say where a given name was taken and should not cost points."""
+        if not execution.given_again:
+            return
+        names = ", ".join(f"'{n}'" for n in taken_names(self.assignment, prepared))
+        yield (
+            f"your code gives {names} another meaning than the given cells do: "
+            f"{', '.join(execution.given_again)} counts as with the given one"
+        )
 
     def _judge(
         self, prepared: Prepared, execution: Execution, packed: Mapping[str, bytes]
