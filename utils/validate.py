@@ -40,7 +40,15 @@ _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
-_BLANK = re.compile(r"NotImplementedError: (.*)")
+_BLANK = re.compile(r"(?m)^NotImplementedError: (.*)")
+_INPUT = "StdinNotImplementedError: "
+NO_INPUT = (
+    "input() waits for somebody at the keyboard; the grader cannot answer: "
+    "write the value into the code"
+)
+_CELL_MAGIC = re.compile(r"\s*(%%\w+).*")
+_OPEN_MAGICS = ("%%time", "%%capture", "%%prun")
+"""Cell magics after which a notebook has the names that the cell defines."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +223,9 @@ def _problem(cells: Sequence[Any], number: int, failed: _Failure) -> Problem:
     blank = _BLANK.search(failed.traceback)
     undefined = _UNDEFINED.search(failed.traceback)
     reason = _last_line(failed)
-    if blank:
+    if _INPUT in failed.traceback:
+        reason = NO_INPUT
+    elif blank:
         reason = f"not answered yet ({blank[1]})"
     elif undefined:
         reason = _where_defined(cells, number, undefined[1])
@@ -240,6 +250,13 @@ def _where_defined(cells: Sequence[Any], number: int, name: str) -> str:
     """Say why a name is missing when the notebook runs from the top."""
     makers = [i for i, cell in enumerate(cells) if name in defined_names(cell.source)]
     prompts = _prompts(cells)
+    hidden = [i for i in makers if i < number and _closed_magic(cells[i].source)]
+    if hidden:
+        where, magic = prompts[hidden[-1]], _closed_magic(cells[hidden[-1]].source)
+        return (
+            f"'{name}' is missing, because '{magic}' on top of cell [{where}] keeps what "
+            "the cell defines to itself"
+        )
     before = [prompts[i] for i in makers if i < number]
     after = [prompts[i] for i in makers if i > number]
     if before:
@@ -260,10 +277,16 @@ def _where_defined(cells: Sequence[Any], number: int, name: str) -> str:
 def defined_names(source: str) -> set[str]:
     """Return the names that running a cell defines, functions' own names left out."""
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(_CELL_MAGIC.sub("", source))
     except (SyntaxError, ValueError, RecursionError):
         return set()
     return set(_stored(tree))
+
+
+def _closed_magic(source: str) -> str:
+    """Return the cell magic that keeps a cell's names from its notebook, or nothing."""
+    found = _CELL_MAGIC.match(source)
+    return found[1] if found and found[1] not in _OPEN_MAGICS else ""
 
 
 def _stored(node: ast.AST) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 from grader.judge.behaviour import behaviour
@@ -12,6 +13,9 @@ from grader.judge.observe import Observed
 from grader.judge.parts import earned, points
 from grader.model import Answer, Finding, Score
 
+_CELL_MAGIC = re.compile(r"\s*(%%\w+)")
+_OPEN_MAGICS = ("%%time", "%%capture", "%%prun")
+"""Cell magics after which a notebook has the names that the cell defines."""
 STEP = 100
 """Scores are cut to 1/STEP of a point; nothing rounds up."""
 
@@ -30,8 +34,12 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
         none = _none(key, Finding(code="fault", message=_sentence(answer.fault)))
         return replace(none, unseen=answer.not_run)
     if answer.missing:
-        text = f"'{exercise.function}' is not defined"
-        text += f": its cell {cell_fault}" if cell_fault else ": keep the task's name"
+        text = f"'{exercise.function}' is not defined: "
+        if magic := _keeps_to_itself(source):
+            text += f"'{magic}' on top of its cell keeps what the cell defines to itself: "
+            text += "delete that line"
+        else:
+            text += f"its cell {cell_fault}" if cell_fault else "keep the task's name"
         return _none(key, Finding(code="missing", message=_sentence(text)))
     observed = Observed(key, answer.outcomes, answer.repeated, answer.slow).in_its_form()
     findings = diagnose(observed, source)
@@ -46,6 +54,12 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
         lecture=exercise.lecture,
         behaviour=behaviour(observed) if _is_unnamed(findings) else "",
     )
+
+
+def _keeps_to_itself(source: str) -> str:
+    """Return the cell magic that keeps a cell's names from its notebook, or nothing."""
+    found = _CELL_MAGIC.match(source)
+    return found[1] if found and found[1] not in _OPEN_MAGICS else ""
 
 
 def begun(score: Score, source: str) -> Score:

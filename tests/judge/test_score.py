@@ -205,6 +205,25 @@ def test_a_missing_function_is_zero_and_says_why(fault, text):
     assert (score.score, finding.code, finding.message) == (0, "missing", text)
 
 
+@pytest.mark.parametrize("magic", ["%%timeit", "%%writefile f.py", "\n%%bash -s"])
+def test_a_magic_that_hides_the_definition_is_named(magic):
+    source = f"{magic}\ndef f(): return 1"
+    score = judge(make_key(), Answer(missing=True), source, "stops with NameError: x")
+    (finding,) = score.findings
+    assert (score.score, finding.code, finding.message) == (
+        0,
+        "missing",
+        f"'f' is not defined: '{magic.split()[0]}' on top of its cell keeps what the cell "
+        "defines to itself: delete that line.",
+    )
+
+
+@pytest.mark.parametrize("magic", ["%%time", "%%capture out", "%time", "# %%timeit"])
+def test_a_magic_that_hides_nothing_is_not_blamed(magic):
+    score = judge(make_key(), Answer(missing=True), f"{magic}\ndef g(): return 1", "")
+    assert score.findings[0].message == "'f' is not defined: keep the task's name."
+
+
 def test_what_could_not_be_looked_at_is_zero_with_its_reason():
     score = unanswered(make_key(), "damaged", "the notebook is cut off")
     (finding,) = score.findings

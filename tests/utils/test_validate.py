@@ -11,8 +11,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from grader.kernel.inside.shell import NO_INPUT as box_words
 from utils import validate as module
-from utils.validate import MARK, REFERENCE, defined_names, report, validate
+from utils.validate import MARK, NO_INPUT, REFERENCE, defined_names, report, validate
 
 pytestmark = pytest.mark.kernel
 
@@ -60,6 +61,27 @@ def test_order_deletion_and_consequence_are_told_apart(tmp_path: Path) -> None:
     assert "'gone' is defined in no cell" in found[2]
     assert "'a' is missing, because cell [1] above did not run through" in found[3]
     assert "'d' is used before this cell defines it" in found[5]
+
+
+def test_a_magic_that_keeps_definitions_to_itself_is_named(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "%%timeit -n 1 -r 1\ndef f(): return 1",
+        "f()",
+        "%%time\ndef g(): return 1",
+        "g()",
+    )
+    assert reasons(path) == {
+        2: "'f' is missing, because '%%timeit' on top of cell [1] keeps what the cell "
+        "defines to itself"
+    }
+
+
+def test_input_is_refused_in_the_words_of_the_box(tmp_path: Path) -> None:
+    assert box_words == NO_INPUT
+    path = write(tmp_path, "n = int(input('n? '))")
+    (problem,) = validate(path)
+    assert (problem.reason, problem.blank) == (NO_INPUT, False)
 
 
 def test_marked_output_is_compared_line_by_line(tmp_path: Path) -> None:
