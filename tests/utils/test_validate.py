@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from grader.kernel.inside.shell import NO_INPUT as box_words
+from grader.kernel.inside import shell
 from utils import validate as module
 from utils.validate import MARK, NO_INPUT, REFERENCE, defined_names, report, validate
 
@@ -78,7 +78,7 @@ def test_a_magic_that_keeps_definitions_to_itself_is_named(tmp_path: Path) -> No
 
 
 def test_input_is_refused_in_the_words_of_the_box(tmp_path: Path) -> None:
-    assert box_words == NO_INPUT
+    assert shell.NO_INPUT == NO_INPUT
     path = write(tmp_path, "n = int(input('n? '))")
     (problem,) = validate(path)
     assert (problem.reason, problem.blank) == (NO_INPUT, False)
