@@ -142,34 +142,51 @@ FORWARD: dict[str, Callable[..., float]] = {
 }
 
 
+Programs = dict[str, list[str]]
+"""Name of a part -> what it is looked at with."""
+
+
 def value_inputs(rng: Rng) -> list[Case]:
     """A part for every group of operations, on trees; then graphs with branches."""
-
-    def constant() -> float:
-        return float(np.round(rng.uniform(1.1, 2.9), 3))
-
-    def one_leaf_left() -> list[str]:
-        c = [constant() for _ in range(9)]
-        return [
-            tame(rng, 1, ("-", c[0], 0), ("/", c[1], 1), ("+", 2, 2.0)),
-            tame(rng, 1, ("/", 0, c[2]), ("*", c[3], 1), ("-", 2, 3.0), ("+", c[4], 3)),
-            tame(rng, 1, ("/", 3.0, 0), ("*", 1, c[5]), ("-", 5.0, 2), ("+", 3, c[6])),
-            tame(rng, 1, ("+", 2.0, 0), ("*", 1, c[7]), ("/", 2, c[8]), ("-", 3, 0.5)),
-        ]
-
-    def crooked(leaves: int, size: int) -> str:
-        while True:
-            steps: list[Step] = [("*", 0, 1)]
-            for k in range(leaves + 1, leaves + size):
-                pair = rng.permutation([k - 1, int(rng.integers(0, k - 1))]).tolist()
-                steps.append((str(rng.choice(["+", "*"])), *pair))
-            with contextlib.suppress(ValueError):
-                return tame(rng, leaves, *steps)
-
     same = float(rng.uniform(0.7, 1.4))
     high = float(rng.uniform(3, 4))
     a, b, c, d = (float(v) for v in rng.uniform(0.5, 2, 4))
-    generic: dict[str, list[str]] = {
+    generic = {
+        **_arithmetic(rng),
+        **_smooth(rng),
+        **_kinked(a, b, c, d, high),
+        **_graphs(rng, same),
+    }
+    thin = [rng.uniform(0.4, 0.6), rng.uniform(0.9, 0.95)]
+    return [
+        Case(name="all parts", args=parts(**generic)),
+        _edge(
+            "relu at 0",
+            "the slope of relu at 0 is 0",
+            relu=[program([0.0, d], ("relu", 0), ("*", 2, 1))],
+        ),
+        _edge(
+            "tie",
+            "at a tie of max each side gets one half",
+            max=[
+                program([a, a, d], ("max", 0, 1), ("*", 3, 2)),
+                program([2.0, d], ("max", 0, 2.0), ("*", 2, 1)),
+            ],
+        ),
+        _edge(
+            "10,000 nodes",
+            "graphs of 10,000 nodes work, however deep",
+            zero_grad=[program(thin, ("*", -1, 1), ("+", -1, 0), rounds=5000)],
+        ),
+    ]
+
+
+def _edge(name: str, requirement: str, **some: list[str]) -> Case:
+    return Case(name=name, args=parts(**some), role="edge", requirement=requirement)
+
+
+def _arithmetic(rng: Rng) -> Programs:
+    return {
         "plus_times": [
             tame(rng, 5, ("*", 0, 1), ("+", 5, 2), ("*", 3, 6)),
             tame(rng, 4, ("+", 0, 1), ("*", 2, 3), ("*", 4, 5)),
@@ -178,7 +195,24 @@ def value_inputs(rng: Rng) -> list[Case]:
             tame(rng, 4, ("-", 0, 1), ("/", 4, 2), ("neg", 5), ("/", 3, 6)),
             tame(rng, 4, ("/", 0, 1), ("-", 2, 4), ("/", 5, 3), ("neg", 6)),
         ],
-        "numbers": one_leaf_left(),
+        "numbers": _with_numbers(rng),
+    }
+
+
+def _with_numbers(rng: Rng) -> list[str]:
+    """Return programs of one leaf, with plain numbers on either side of it."""
+    c = [float(np.round(rng.uniform(1.1, 2.9), 3)) for _ in range(9)]
+    return [
+        tame(rng, 1, ("-", c[0], 0), ("/", c[1], 1), ("+", 2, 2.0)),
+        tame(rng, 1, ("/", 0, c[2]), ("*", c[3], 1), ("-", 2, 3.0), ("+", c[4], 3)),
+        tame(rng, 1, ("/", 3.0, 0), ("*", 1, c[5]), ("-", 5.0, 2), ("+", 3, c[6])),
+        tame(rng, 1, ("+", 2.0, 0), ("*", 1, c[7]), ("/", 2, c[8]), ("-", 3, 0.5)),
+    ]
+
+
+def _smooth(rng: Rng) -> Programs:
+    """Return what powers, exp and tanh are looked at with."""
+    return {
         "power": [
             tame(rng, 1, ("**", 0, 2.5), ("**", 1, -1.5), positive=True),
             tame(rng, 1, ("**", 0, 3.0), ("**", 1, 2.0)),
@@ -192,6 +226,12 @@ def value_inputs(rng: Rng) -> list[Case]:
             program([float(rng.uniform(*ends))], ("tanh", 0), ("tanh", 1))
             for ends in ((0.3, 1.2), (-1.2, -0.3))
         ],
+    }
+
+
+def _kinked(a: float, b: float, c: float, d: float, high: float) -> Programs:
+    """Return what relu and max are looked at with: each side of the kink, and no tie."""
+    return {
         "relu": [
             program([a, b, -c], ("relu", 0), ("relu", 3), ("*", 4, 1), ("*", 5, 2)),
             program([-a, b], ("relu", 0), ("*", 2, 1)),
@@ -205,6 +245,15 @@ def value_inputs(rng: Rng) -> list[Case]:
             program([a, d], ("max", 0, 0.25), ("*", 2, 1), ("max", 3, -1.0)),
             program([-a, d], ("max", 0, high), ("*", 2, 1)),
         ],
+    }
+
+
+def _graphs(rng: Rng, same: float) -> Programs:
+    """Return graphs in which nodes have several users; ``same`` stands in two leaves."""
+    road = tuple(zip("*+*+", (0, 2, 2, 3), (1, 0, 3, 4), strict=True))
+    other_road = tuple(zip("+*+*", (1, 0, 3, 4), (0, 2, 2, 3), strict=True))
+    twice = (("*", 0, 1), ("*", 3, 2), ("+", 0, 1), ("*", 0, 5))
+    return {
         "parents": [tame(rng, 4, ("*", 2, 0), ("+", 1, 4), ("*", 5, 4), ("+", 3, 6))],
         "branches": [
             tame(rng, 2, ("*", 0, 0), ("+", 2, 1), ("*", 1, 3)),
@@ -212,49 +261,23 @@ def value_inputs(rng: Rng) -> list[Case]:
             program([same, same], ("*", 0, 1), ("+", 1, 2), ("*", 3, 0), ("+", 4, 1)),
         ],
         "roads": [
-            tame(
-                rng, 2, *zip("*+*+", (0, 2, 2, 3), (1, 0, 3, 4), strict=True), ("*", 5, 4)
-            ),
-            tame(
-                rng, 2, *zip("+*+*", (1, 0, 3, 4), (0, 2, 2, 3), strict=True), ("+", 4, 5)
-            ),
-            crooked(2, 7),
-            crooked(3, 8),
+            tame(rng, 2, *road, ("*", 5, 4)),
+            tame(rng, 2, *other_road, ("+", 4, 5)),
+            _crooked(rng, 2, 7),
+            _crooked(rng, 3, 8),
             tame(rng, 2, ("*", 0, 1), ("+", 2, 2), ("*", 3, 3), ("+", 4, 2)),
         ],
-        "accumulate": [
-            tame(
-                rng,
-                3,
-                *(("*", 0, 1), ("*", 3, 2), ("+", 0, 1), ("*", 0, 5)),
-                results="4 6",
-            )
-        ],
+        "accumulate": [tame(rng, 3, *twice, results="4 6")],
         "zero_grad": [tame(rng, 4, ("*", 0, 1), ("+", 2, 4), ("*", 5, 3))],
     }
-    thin = [rng.uniform(0.4, 0.6), rng.uniform(0.9, 0.95)]
 
-    def edge(name: str, requirement: str, **some: list[str]) -> Case:
-        return Case(name=name, args=parts(**some), role="edge", requirement=requirement)
 
-    return [
-        Case(name="all parts", args=parts(**generic)),
-        edge(
-            "relu at 0",
-            "the slope of relu at 0 is 0",
-            relu=[program([0.0, d], ("relu", 0), ("*", 2, 1))],
-        ),
-        edge(
-            "tie",
-            "at a tie of max each side gets one half",
-            max=[
-                program([a, a, d], ("max", 0, 1), ("*", 3, 2)),
-                program([2.0, d], ("max", 0, 2.0), ("*", 2, 1)),
-            ],
-        ),
-        edge(
-            "10,000 nodes",
-            "graphs of 10,000 nodes work, however deep",
-            zero_grad=[program(thin, ("*", -1, 1), ("+", -1, 0), rounds=5000)],
-        ),
-    ]
+def _crooked(rng: Rng, leaves: int, size: int) -> str:
+    """Return a program whose every step takes the last node and an earlier one."""
+    while True:
+        steps: list[Step] = [("*", 0, 1)]
+        for k in range(leaves + 1, leaves + size):
+            pair = rng.permutation([k - 1, int(rng.integers(0, k - 1))]).tolist()
+            steps.append((str(rng.choice(["+", "*"])), *pair))
+        with contextlib.suppress(ValueError):
+            return tame(rng, leaves, *steps)

@@ -114,20 +114,30 @@ def engine(
             for node in zeroed(self):
                 node.grad = 0.0
 
-    def method(op: str) -> Callable[..., Any]:
-        def made(self: Any, *others: Any) -> Any:
-            if op == "**":
-                value, slopes = table[op](self.data, others[0])
-                return Flawed(value, [self], slopes)
-            operands = [self, *(o if hasattr(o, "grad") else Flawed(o) for o in others)]
-            value, slopes = table[op](*[o.data for o in operands])
-            return Flawed(value, operands if slopes else (), slopes)
-
-        return made
-
     for name, op in NAMES.items():
-        setattr(Flawed, name, method(op))
+        setattr(Flawed, name, (_power if op == "**" else _operation)(Flawed, table[op]))
     return Flawed
+
+
+def _operation(Made: Any, rule: Rule) -> Callable[..., Any]:
+    """Return a method that applies a rule to Values and plain numbers."""
+
+    def method(self: Any, *others: Any) -> Any:
+        operands = [self, *(o if hasattr(o, "grad") else Made(o) for o in others)]
+        value, slopes = rule(*[o.data for o in operands])
+        return Made(value, operands if slopes else (), slopes)
+
+    return method
+
+
+def _power(Made: Any, rule: Rule) -> Callable[..., Any]:
+    """Return the method for a power, whose exponent is a plain number and no node."""
+
+    def method(self: Any, exponent: float) -> Any:
+        value, slopes = rule(self.data, exponent)
+        return Made(value, [self], slopes)
+
+    return method
 
 
 def one_rule(op: str, rule: Rule, *, deep: bool = False) -> type:
