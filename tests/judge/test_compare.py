@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 import tracemalloc
 
 import numpy as np
@@ -330,12 +329,10 @@ def test_a_large_int_equals_itself(bits):
 def test_an_array_of_nothing_repeated_endlessly_costs_nothing(shape):
     value = np.empty(shape)
     tracemalloc.start()
-    started = time.process_time()
     assert kind(value, [1.0, 2.0]) == "shape"
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1 << 20
-    assert time.process_time() - started < 0.5
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
