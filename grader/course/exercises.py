@@ -247,6 +247,8 @@ def problems(exercise: Exercise) -> Iterator[str]:
         yield f"outputs is {outputs!r}, expected at least one name, and none twice"
     if exercise.pack not in get_args(Pack):
         yield f"pack is {exercise.pack!r}, expected one of {', '.join(get_args(Pack))}"
+    if exercise.pack == "value" and len(outputs) > 1:
+        yield f"outputs is {outputs!r}, and pack='value' gives only one"
     if not isinstance(exercise.tolerance, Tolerance | None):
         yield f"tolerance is {exercise.tolerance!r}, expected a Tolerance or None"
     for name, kind in (("mistakes", Mistake), ("accepted", Accepted), ("parts", Part)):

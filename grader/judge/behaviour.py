@@ -28,11 +28,11 @@ def behaviour(observed: Observed) -> str:
     """
     seen = _Seen()
     for i in observed.positions("generic"):
-        outcome, parts = observed.outcomes[i], observed.parts[i]
-        if isinstance(outcome, Raised) or parts is None:
-            seen.say("raised", outcome.kind if isinstance(outcome, Raised) else "")
+        outcome = observed.outcomes[i]
+        if isinstance(outcome, Raised):
+            seen.say("raised", outcome.kind)
         else:
-            seen.add(dict(parts))
+            seen.add(observed.parts[i])
     return seen.digest.hexdigest()
 
 
@@ -49,9 +49,9 @@ class _Seen:
 
     def add(self, value: Any) -> None:
         """Take in a value as far as there is room for its entries."""
-        self._left -= 1
-        if self._left < 0:
+        if self._left <= 0:
             return
+        self._left -= 1
         if isinstance(value, codec.Tensor):
             value = value.array
         if isinstance(value, dict):
@@ -71,8 +71,6 @@ class _Seen:
 
     def _all(self, values: Any) -> None:
         for value in values:
-            if self._left <= 0:
-                return
             self.add(value)
 
     def _numbers(self, numbers: np.ndarray) -> None:

@@ -62,7 +62,7 @@ def describe(value: Any) -> str:
     if is_number(value):
         return "a number"
     name = {"str": "text"}.get(type(value).__name__, type(value).__name__)
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return f"a {name}"
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -136,17 +136,15 @@ def entries_right(found: np.ndarray, wanted: np.ndarray, tol: Tolerance) -> np.n
     """Return which entries lie within the tolerance; NaN equals NaN, inf equals inf."""
     with np.errstate(all="ignore"):
         magnitude = np.abs(wanted.astype(float) if wanted.dtype.kind in "biu" else wanted)
-        finite = magnitude[np.isfinite(magnitude)]
-        scale = finite.max() if finite.size else 0.0
+        scale = magnitude[np.isfinite(magnitude)].max(initial=0.0)
         allowed = tol.relative * magnitude + tol.of_scale * scale
         if tol.digits:
             allowed = 1.0001 * 10.0 ** (np.floor(np.log10(magnitude)) - tol.digits + 1)
-        near = found == wanted
+        right = (found == wanted) | (np.isnan(found) & np.isnan(wanted))
         if wanted.dtype.kind in "fc":
             near = np.abs(found.astype(wanted.dtype.char) - wanted) <= allowed
-            near &= np.isfinite(wanted)  # inf allows nothing, though inf <= inf
-        same = (found == wanted) | (np.isnan(found) & np.isnan(wanted))
-    return np.asarray(near | same)
+            right |= near & np.isfinite(wanted)  # inf allows nothing, though inf <= inf
+    return np.asarray(right)
 
 
 def first_index(mask: np.ndarray) -> tuple[int, ...]:
@@ -155,10 +153,8 @@ def first_index(mask: np.ndarray) -> tuple[int, ...]:
 
 
 def _compare_sequences(value: Any, expected: Any, tol: Tolerance) -> Mismatch | None:
-    if isinstance(value, np.ndarray) and value.ndim:
-        if len(value) == len(expected):  # one without entries can have any length
-            value = list(value)
-    elif not isinstance(value, (list, tuple)):
+    is_array = isinstance(value, np.ndarray) and value.ndim
+    if not is_array and not isinstance(value, (list, tuple)):
         return Mismatch("type", f"it is {describe(value)}, expected {describe(expected)}")
     if len(value) != len(expected):
         return Mismatch("shape", f"it has {len(value)} items, expected {len(expected)}")

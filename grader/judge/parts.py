@@ -22,7 +22,7 @@ def earned(observed: Observed) -> tuple[tuple[Part, bool], ...]:
     right = [not part.edge and _right(observed, part) for part in parts]
     some = any(right)
     return tuple(
-        (part, some and edges.get(part.edge, False) if part.edge else values)
+        (part, some and edges[part.edge] if part.edge else values)
         for part, values in zip(parts, right, strict=True)
     )
 
@@ -33,11 +33,10 @@ def _usual(exercise: Exercise, edges: tuple[str, ...]) -> tuple[Part, ...]:
     The outputs weigh the same, the requirements the same, and `OUTPUT_SHARE` all outputs
     together.
     """
-    share = OUTPUT_SHARE if edges else Fraction(1)
-    output, edge = share / len(exercise.outputs), (1 - share) / max(1, len(edges))
+    output = OUTPUT_SHARE / len(exercise.outputs)
     return (
         *(Part(name=name, weight=output, output=name) for name in exercise.outputs),
-        *(Part(name=name, weight=edge, edge=name) for name in edges),
+        *(Part(name=e, weight=(1 - OUTPUT_SHARE) / len(edges), edge=e) for e in edges),
     )
 
 

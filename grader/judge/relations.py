@@ -71,9 +71,7 @@ def _pairs(observed: Observed, output: str) -> list[_Pair] | None:
 def _numeric(value: Any) -> np.ndarray | None:
     if isinstance(value, Tensor):
         value = value.array
-    if isinstance(value, bool) or not isinstance(
-        value, (np.ndarray, np.generic, int, float)
-    ):
+    if not isinstance(value, (np.ndarray, np.generic, int, float)):
         return None
     array = np.asarray(value)
     return array if array.dtype.kind in "iuf" else None
@@ -89,7 +87,9 @@ def _negative(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
 
 def _batch(f: np.ndarray, w: np.ndarray, case: Case, tol: Tolerance) -> bool:
     n = case.batch
-    return n is not None and n > 1 and (_equal(f, n * w, tol) or _equal(f, w / n, tol))
+    if not n:
+        return False
+    return _equal(f, n * w, tol) or _equal(f, w / n, tol)
 
 
 def _double(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
@@ -160,8 +160,6 @@ def _is_changed(
     flipped: bool,
     tol: Tolerance,
 ) -> bool:
-    if turned and wanted.ndim < 2:
-        return False
     value = wanted.T if turned else wanted
     return bool(np.any(wanted)) and _equal(
         found, (-factor if flipped else factor) * value, tol

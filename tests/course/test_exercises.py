@@ -53,6 +53,7 @@ def folder(course: Course) -> Path:
         ("points=3", "points=0", "points is 0, expected a number above 0"),
         ('outputs=("error",)', 'outputs=("error")', "outputs is 'error', expected a tuple"),
         ('outputs=("error",)', 'outputs=("a", "a")', "and none twice"),
+        ('outputs=("error",)', 'outputs=("a", "b")', "pack='value' gives only one"),
         ("points=3", 'points=3, driver="def drive(:"', "driver, line 1: invalid syntax"),
         ("points=3", 'points=3, driver="x = 1"', "driver defines no function drive"),
         ("points=3", "points=3, driver=print", "driver is builtin_function_or_method"),

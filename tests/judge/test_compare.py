@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.judge.compare import compare
+from grader.judge.compare import compare, describe
 from grader.kernel.inside import codec
 from grader.kernel.inside.codec import Opaque, Tensor
 from grader.model import FLOAT64, FOUR_DIGITS, Tolerance
@@ -77,9 +77,44 @@ def test_a_mismatch_names_the_first_wrong_index_and_the_share():
     assert mismatch.share_right == pytest.approx(4 / 6)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected", "words"),
+    [
+        (2.0, 1.0, "it first differs in its value"),
+        (np.array([1.0, 2.0]), np.ones(2), "it first differs at index [1]"),
+        ([1.0, 2.0], [1.0, 3.0], "item 1: it first differs in its value"),
+        ({"w": 2.0}, {"w": 1.0}, "entry 'w': it first differs in its value"),
+        (np.ones(3), np.ones((3, 2)), "its shape is (3,), expected (3, 2)"),
+    ],
+    ids=str,
+)
+def test_a_mismatch_says_where_it_is(value, expected, words):
+    assert compare(value, expected).detail == words
+
+
 def test_a_mismatch_shows_nothing_of_the_expected_value():
     for found in (1.0, NAN, np.ones(2), "x", None, [1.0]):
         assert "0.123" not in str(compare(found, 0.12345))
+
+
+@pytest.mark.parametrize("by", [-0.5, 0.5])
+def test_a_difference_as_large_as_the_tolerance_is_allowed(by):
+    assert kind(2.0 + by, 2.0, Tolerance(relative=0.25, of_scale=0.0)) is None
+    assert kind(2.0 + 1.5 * by, 2.0, Tolerance(relative=0.25, of_scale=0.0)) == "value"
+
+
+def test_whole_numbers_are_compared_exactly():
+    assert kind(np.array([1, 2]), np.array([1, 2])) is None
+    assert kind(np.array([1, 2]), np.array([1, 3])) == "value"
+    assert kind(2**62 + 1, np.array(2**62)) == "value"
+
+
+def test_whole_numbers_of_more_than_64_bits_are_compared_as_floats():
+    assert kind(-(2**63) - 1, -(2.0**63)) is None
+    assert kind(1 << 999, 2.0**999) is None
+    assert kind(2.0**999, 1 << 999) is None
+    assert compare(1 << 1000, 2.0**1000).detail == "it is far too large"
+    assert kind(2.0**1000, 1 << 1000) == "value"
 
 
 # --- types and shapes --------------------------------------------------------------
@@ -146,6 +181,28 @@ def test_a_list_is_no_array_and_an_array_counts_as_list():
     assert kind(np.array([1.0, 2.0]), [1.0, 2.0]) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "None"),
+        (True, "a bool"),
+        (2, "a number"),
+        (np.float64(2), "a number"),
+        (np.array(2.0), "a number"),
+        (np.ones(3), "an array of shape (3,)"),
+        (np.ones((2, 3)), "an array of shape (2, 3)"),
+        (Tensor(np.ones((2, 1))), "a tensor of shape (2, 1)"),
+        ("x", "a text"),
+        ([1.0], "a list"),
+        ({1.0}, "a set"),
+        (Opaque("Graph"), "an object of type 'Graph'"),
+    ],
+    ids=str,
+)
+def test_a_value_is_described_by_its_kind(value, words):
+    assert describe(value) == words
+
+
 def test_a_tensor_is_compared_with_a_tensor():
     wanted = Tensor(np.ones(2, "f4"))
     assert kind(Tensor(np.ones(2, "f4"), True), wanted) is None
@@ -205,6 +262,29 @@ def test_a_wrong_item_is_named_with_its_position():
 def test_a_dict_needs_its_keys_and_values(value, problem):
     assert kind({"b": 2.0, "a": 1.0}, {"a": 1.0, "b": 2.0}) is None
     assert kind(value, {"a": 1.0, "b": 2.0}) == problem
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("w" * 40, "'" + 30 * "w" + "'"),
+        (b"w" * 40, "b'" + 30 * "w" + "'"),
+        (10**40, "1" + 29 * "0"),
+        ((1, "b"), "(1, 'b')"),
+        (("v" * 40, "w" * 40), "('" + 30 * "v" + "', '" + 24 * "w"),
+    ],
+    ids=str,
+)
+def test_a_key_is_shown_in_a_few_characters(key, shown):
+    assert compare({key: 1.0}, {key: 2.0}).detail.startswith(f"entry {shown}: it first")
+
+
+def test_twelve_keys_are_shown():
+    many = dict.fromkeys(range(10, 40), 1.0) | {"w" * 40: 1.0}
+    shown = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21"
+    assert compare(many, {"a": 1.0}).detail == f"its keys are {shown}, expected a"
+    wide = {"w" * 40: 1.0, 2: 1.0}
+    assert compare(wide, {"a": 1.0}).detail == f"its keys are 2, {30 * 'w'}, expected a"
 
 
 @pytest.mark.parametrize(

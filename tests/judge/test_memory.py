@@ -94,13 +94,30 @@ def test_what_cannot_be_kept_is_judged_each_time(key, monkeypatch):
     for _ in range(2):
         score = judged.judge(key, {key.exercise.id: Answer(fault="stopped")}, b"", "", "")
         assert score.score == 0
-    assert judged.judge(key, {}, b"", "", "").findings[0].message == "Was not run."
+    not_run = judged.judge(key, {}, b"", "", "")
+    assert (not_run.findings[0].message, not_run.unseen) == ("Was not run.", True)
     assert len(calls) == 3
 
 
-def test_memory_is_bounded(key, monkeypatch):
+def test_the_source_counts_only_for_wrong_answers_to_tasks_that_read_it(key, monkeypatch):
+    reading = Mistake(code="M", message="m", detect=lambda e: False)
+    reads = AnswerKey(replace(key.exercise, mistakes=(reading,)), key.seed)
+    for task, answer, times in (
+        (key, wrong(key), 1),
+        (reads, right(key), 1),
+        (reads, wrong(key), 2),
+    ):
+        calls, judged = counted(monkeypatch), Verdicts()
+        for source in ("x = 1", "x = 2"):
+            given(judged, task, answer, source)
+        assert len(calls) == times
+
+
+def test_memory_is_bounded_and_holds_so_many(key, monkeypatch):
+    """The third answer makes room: the first two are judged again, and kept."""
     monkeypatch.setattr(memory, "MOST", 2)
-    judged = Verdicts()
-    for number in range(5):
+    calls, judged = counted(monkeypatch), Verdicts()
+    for number, times in ((0, 1), (1, 2), (0, 2), (1, 2), (2, 3), (0, 4), (2, 4)):
         given(judged, key, Answer(outcomes=tuple(Returned(number, ()) for _ in key.cases)))
+        assert len(calls) == times
         assert len(judged._scores) <= 2

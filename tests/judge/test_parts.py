@@ -151,6 +151,10 @@ def case(**fields: Any) -> Case:
         (replace(TOY, inputs=lambda rng: [1]), r"gives 1, expected only Case\(...\)"),
         (replace(TOY, inputs=lambda: []), "inputs of T00.4 fails .*: TypeError"),
         (replace(TOY, inputs=lambda rng: 1 / 0), "test_parts.py', line .*ZeroDivision"),
+        (
+            replace(TOY, inputs=lambda rng: np.linalg.inv(np.ones((2, 3)))),
+            "test_parts.py', line .*LinAlgError",
+        ),
     ],
 )
 def test_cases_that_would_cost_or_earn_nothing_are_said(

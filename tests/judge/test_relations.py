@@ -1,0 +1,188 @@
+"""How a wrong value relates to the right one, claimed only if seen on all cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.judge.key import AnswerKey
+from grader.judge.relations import argument_names
+from grader.judge.score import judge
+from grader.kernel.inside.codec import Tensor
+from grader.model import Case, Exercise, Finding
+
+Array = np.ndarray
+
+
+def batch(n: int, columns: int) -> Case:
+    rng = np.random.default_rng(n)
+    return Case(name=str(n), args=(rng.normal(2, 1, (n, columns)),), batch=n)
+
+
+def task(*cases: Case, reference: Any = lambda X: X + 1, **fields: Any) -> Exercise:
+    exercise = Exercise(
+        id="T00.6",
+        function="f",
+        points=1,
+        reference=reference,
+        inputs=lambda rng: cases,
+        outputs=("y",),
+    )
+    return replace(exercise, **fields)
+
+
+TASK = task(batch(5, 3), batch(4, 2))
+
+
+def said(exercise: Exercise, function: Any) -> Finding:
+    key = AnswerKey(exercise, 0)
+    (finding,) = judge(key, key.answer_of(function)).findings
+    return finding
+
+
+def case(*args: Any) -> Case:
+    return Case(name=str(args), args=args)
+
+
+# --- factors and signs ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        (3, "3 times what"),
+        (10, "10 times what"),
+        (1 / 4, "1/4 of what"),
+        (0.1, "1/10 of what"),
+    ],
+)
+def test_a_constant_factor_is_said_in_words(factor: float, words: str) -> None:
+    finding = said(TASK, lambda X: (X + 1) * factor)
+    assert finding.code == "factor"
+    assert finding.message == f"Every value is {words} it should be."
+
+
+def test_two_and_the_size_of_an_axis_are_one_factor() -> None:
+    finding = said(TASK, lambda X: (X + 1) * 2 * X.shape[1])
+    assert finding.message == "Every value is 2 * X.shape[1] times what it should be."
+
+
+def test_an_axis_that_is_as_long_in_all_cases_explains_no_factor() -> None:
+    same = task(batch(5, 7), batch(4, 7))
+    assert said(same, lambda X: (X + 1) * 7).code == "value"
+
+
+@pytest.mark.parametrize("sizes", [(5, 2), (5, 1)])
+def test_a_batch_of_one_or_two_is_a_batch(sizes: tuple[int, int]) -> None:
+    exercise = task(*(batch(n, 3) for n in sizes))
+    assert said(exercise, lambda X: (X + 1) * len(X)).code == "MX.2"
+    assert said(exercise, lambda X: (X + 1) / len(X)).code == "MX.2"
+
+
+def test_a_tensor_is_looked_at_like_an_array() -> None:
+    exercise = replace(TASK, reference=lambda X: Tensor(X + 1))
+    assert said(exercise, lambda X: Tensor(-X - 1)).code == "MX.1"
+
+
+def test_a_list_is_compared_item_by_item() -> None:
+    exercise = replace(TASK, reference=lambda X: [1.0, 2.0])
+    finding = said(exercise, lambda X: [-1.0, -2.0])
+    assert finding.message == "Not yet: item 0: it first differs in its value."
+
+
+def test_a_driver_and_a_table_have_no_arguments_to_speak_of() -> None:
+    assert argument_names(TASK) == ("X",)
+    assert argument_names(replace(TASK, driver="def drive(f, X): return f(X)")) == ()
+    assert argument_names(replace(TASK, reference={"y": 1.0})) == ()
+
+
+# --- precision -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda X: (X + 1) * (1 + 1e-6),
+        lambda X: (X + 2).astype(np.float32),
+        lambda X: (X + 7).astype(int),
+    ],
+    ids=["float64, nearly right", "float32, wrong", "whole numbers, wrong"],
+)
+def test_only_what_is_lost_by_rounding_is_called_imprecise(function: Any) -> None:
+    assert said(TASK, function).code != "MX.6"
+
+
+def test_right_numbers_that_are_narrow_in_one_case_only_are_told_their_type() -> None:
+    exercise = task(batch(5, 3), batch(4, 2), reference=lambda X: X * 0 + 1)
+    finding = said(exercise, lambda X: np.ones(X.shape, "f4" if len(X) == 4 else "f8"))
+    assert finding.message == "Not yet: its numbers are float32, not float64."
+
+
+# --- where it is wrong ---------------------------------------------------------------
+
+RAMP = np.array([-3.0, -2.0, -0.5, 0.0, 0.5, 2.0, 3.0])
+SLOPE = task(case(RAMP), case(RAMP[1:]), reference=lambda x: np.cosh(x) + 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong_at", "words"),
+    [
+        (lambda x: x <= 0, "Right wherever x is positive, wrong where it is negative."),
+        (lambda x: x >= 0, "Right wherever x is negative, wrong where it is positive."),
+        (lambda x: x == -0.5, "Right wherever x is positive, wrong where it is negative."),
+        (lambda x: x == 0.5, "Right wherever x is negative, wrong where it is positive."),
+    ],
+)
+def test_zero_belongs_to_neither_side(wrong_at: Any, words: str) -> None:
+    finding = said(SLOPE, lambda x: np.cosh(x) + 1 + wrong_at(x))
+    assert finding.message == words
+
+
+def at(*places: tuple[int, ...]) -> Any:
+    """Return a function that is wrong at some places."""
+
+    def f(X: Array) -> Array:
+        value = X + 1
+        for place in places:
+            value[place] += 5
+        return value
+
+    return f
+
+
+@pytest.mark.parametrize(
+    ("shape", "function", "words"),
+    [
+        ((4, 3), at((2,)), "Right except for row 2 (counted from 0)."),
+        ((4, 3), at((2, 0), (2, 1)), "Right except for row 2 (counted from 0)."),
+        ((4, 2), at((1, 0)), "Right except for row 1 (counted from 0)."),
+        ((4, 3), at((0, 1), (3, 1)), "Right except for column 1 (counted from 0)."),
+        ((2, 3), at((0, 2), (1, 2)), "Right except for column 2 (counted from 0)."),
+        ((4, 1), at((2, 0)), "Right except for row 2 (counted from 0)."),
+        ((1, 3), at((0, 1)), "Right except for column 1 (counted from 0)."),
+        (
+            (1, 3),
+            at((0, 0), (0, 2)),
+            "Not yet: 1 of 3 entries are right; the first wrong one is at index [0, 0].",
+        ),
+        (
+            (4, 3),
+            at((1, 2), (2, 0)),
+            "Not yet: 10 of 12 entries are right; the first wrong one is at index [1, 2].",
+        ),
+        (
+            (5,),
+            at((1,), (3,)),
+            "Not yet: 3 of 5 entries are right; the first wrong one is at index [1].",
+        ),
+        ((), lambda x: x + 1.5, "Not yet: the value differs from the reference."),
+    ],
+)
+def test_the_place_of_what_is_wrong_is_said(
+    shape: tuple[int, ...], function: Any, words: str
+) -> None:
+    values = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
+    assert said(task(case(values), case(2 * values)), function).message == words
