@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from grader.course.changes import changed_answers
 from grader.course.folder import CONFIG_NAME, Course, open_course
 from grader.course.gradebook import CourseGradebook, clear_write_errors
-from grader.course.timestamps import parsed
+from grader.course.timestamps import doubts, parsed
 from grader.errors import CannotWriteError, CourseError
 from grader.model import Assignment, Result, Submission
 
@@ -174,6 +174,30 @@ def test_what_a_student_changed_is_seen(
     assert changed_answers(path, after) == {"t", "a", "b"}
     path.write_text(before, "utf-8")
     assert changed_answers(path, after) == changed
+
+
+def test_cells_of_ones_own_at_the_top_belong_to_no_answer(tmp_path: Path) -> None:
+    path = tmp_path / "earlier.ipynb"
+    cells = [{"id": "added-0", "source": "# mine"}, {"id": "a", "source": "1"}]
+    path.write_text(json.dumps({"cells": cells}), "utf-8")
+    after = json.dumps({"cells": [{"id": "added-0", "source": "# ours"}, cells[1]]})
+    assert changed_answers(path, after) == {""}
+
+
+@pytest.mark.parametrize(
+    ("said", "doubt"),
+    [
+        ("2026-11-01 11:55:00 UTC", ""),
+        ("2026-11-01 11:54:59 UTC", "before the release at 2026-11-01 12:00:00 UTC"),
+        ("2026-11-20 12:05:00 UTC", ""),
+        ("2026-11-20 12:05:01 UTC", "after it was collected at 2026-11-20 12:00:00 UTC"),
+    ],
+)
+def test_clocks_may_differ_by_five_minutes(said: str, doubt: str) -> None:
+    released, arrived = parsed("2026-11-01 12:00:00 UTC"), parsed("2026-11-20 12:00:00 UTC")
+    assert arrived is not None
+    wanted = f"timestamp.txt says {said}, {doubt}" if doubt else ""
+    assert doubts(said, released, arrived) == wanted
 
 
 def test_written_answers_wait_for_a_person_and_untouched_ones_score_zero(

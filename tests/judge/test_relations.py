@@ -141,6 +141,24 @@ def test_zero_belongs_to_neither_side(wrong_at: Any, words: str) -> None:
     assert finding.message == words
 
 
+@pytest.mark.parametrize(
+    ("wrong_at", "words"),
+    [
+        (lambda x: x < 0, "Right wherever x is positive, wrong where it is negative."),
+        (lambda x: x > 0, "Right wherever x is negative, wrong where it is positive."),
+    ],
+)
+def test_a_side_is_wrong_if_it_is_wrong_in_one_case(wrong_at: Any, words: str) -> None:
+    finding = said(SLOPE, lambda x: np.cosh(x) + 1 + wrong_at(x) * (len(x) == 7))
+    assert finding.message == words
+
+
+def test_no_side_is_claimed_where_one_case_has_another_shape() -> None:
+    four = task(case(RAMP[:4]), case(RAMP), reference=lambda x: np.cosh(x[:4]) + 1)
+    finding = said(four, lambda x: np.cosh(x) + 1 + (x < 0))
+    assert finding.message.startswith("Not yet: 1 of 4 entries are right; the first wrong")
+
+
 def at(*places: tuple[int, ...]) -> Any:
     """Return a function that is wrong at some places."""
 

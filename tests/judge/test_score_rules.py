@@ -9,14 +9,24 @@ import numpy as np
 import pytest
 
 from grader.course.folder import Course
-from grader.course.notebooks import parse_submission
+from grader.course.notebooks import grade_id, parse_submission
 from grader.grading.answers import KeptAnswers, pack_answers
-from grader.grading.sanitize import sanitize
+from grader.grading.sanitize import answered_elsewhere, sanitize
 from grader.judge.compare import compare
 from grader.judge.key import AnswerKey
 from grader.judge.memory import Verdicts
 from grader.judge.score import judge
-from grader.model import FLOAT64, FOUR_DIGITS, Answer, Assignment, Case, Exercise, Mark
+from grader.model import (
+    FLOAT64,
+    FOUR_DIGITS,
+    Answer,
+    Assignment,
+    Case,
+    Exercise,
+    Mark,
+    Result,
+    Score,
+)
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
@@ -130,3 +140,67 @@ def test_no_answer_is_no_points() -> None:
     for answer in (Answer(missing=True), Answer(fault="was stopped")):
         assert judge(key, answer).score == 0.0
         assert judge(key, answer).findings
+
+
+def test_a_picture_pasted_into_an_answer_stays_with_it(
+    course: Course, assignment: Assignment
+) -> None:
+    notebook = parse_submission(course.released(assignment.name).read_bytes())
+    manual = next(cell.key for cell in assignment.cells if cell.kind == "manual")
+    (cell,) = (c for c in notebook.cells if grade_id(c) == manual)
+    cell["pictures"] = {"sketch.png": b"a picture"}
+    (kept,) = (c for c in sanitize(assignment, notebook).cells if c.key == manual)
+    assert kept.pictures == {"sketch.png": b"a picture"}
+
+
+@pytest.mark.parametrize(("beside", "said"), [(True, "a file beside"), (False, "")])
+def test_a_file_beside_an_empty_answer_may_be_the_answer(
+    beside: bool, said: str, course: Course, assignment: Assignment
+) -> None:
+    notebook = parse_submission(course.released(assignment.name).read_bytes())
+    prepared = sanitize(assignment, notebook)
+    found = answered_elsewhere(assignment, prepared, beside=beside)
+    manual = {cell.key for cell in assignment.cells if cell.kind == "manual"}
+    assert set(found) == (manual if beside else set())
+    assert all(said in sentence for sentence in found.values())
+
+
+def test_points_of_a_result_are_told_in_hundredths() -> None:
+    scores = tuple(
+        Score(id=i, function="f", score=0.333, max_score=1.003, findings=()) for i in "ab"
+    )
+    result = Result(
+        student="a",
+        assignment="x",
+        status="graded",
+        scores=scores,
+        isolation="none",
+        seconds=0.0,
+        executed=True,
+    )
+    assert (result.score, result.max_score) == (0.67, 2.01)
+
+
+@pytest.mark.parametrize(
+    ("status", "problem", "unread"),
+    [
+        ("pending", "no notebook", True),
+        ("pending", "", False),
+        ("failed", "a fault", False),
+        ("graded", "", False),
+    ],
+)
+def test_only_what_waits_for_a_reason_of_its_own_was_not_read(
+    status: str, problem: str, unread: bool
+) -> None:
+    result = Result(
+        student="a",
+        assignment="x",
+        status=status,  # type: ignore[arg-type]
+        scores=(),
+        isolation="none",
+        seconds=0.0,
+        executed=True,
+        problem=problem,
+    )
+    assert result.unread is unread
