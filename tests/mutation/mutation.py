@@ -5,10 +5,10 @@
 A fault that no test notices is a survivor: it changes nothing that anybody could see, and
 `survivors.toml` says why, or a test is missing. A run takes about an hour on two cores.
 
-Tests run once, watched, to see which of them call which functions. Then a process is forked
-for each fault: it exchanges the code of one function and runs the tests that call it, the
-quick ones first, until one fails. Random examples are the same each time, and the first
-that fails is enough.
+Tests run once, and once more, watched, to see which of them call which functions. Then a
+process is forked for each fault: it exchanges the code of one function and runs the tests
+that call it, the quick ones first, until one fails. Random examples are the same each time,
+and the first that fails is enough.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import contextlib
 import gc
 import importlib
 import os
+import pickle
 import resource
 import signal
 import sys
@@ -61,7 +62,7 @@ TESTS = {
 SPARE_S = 5.0
 """Above five times what a test took, watched, a fault has made something endless."""
 QUICK_S = 0.5
-"""What a test may take, watched, if only a first look is wanted."""
+"""What a test may take, watched, in a first look, unless no other one reaches a fault."""
 ADDRESS_BYTES = 8 << 30
 
 
@@ -144,11 +145,13 @@ class Watch:
     """Which functions of the modules each test calls, and how long it takes."""
 
     files: frozenset[str]
-    seconds: dict[pytest.Item, float] = field(default_factory=dict)
-    calls: dict[pytest.Item, set[tuple[str, str]]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    calls: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    failed: str = ""
+    """The first test that fails."""
 
-    def run(self, item: pytest.Item, following: Node) -> bool:
-        """Run a test, watched; return whether it passed."""
+    def run(self, item: pytest.Item, following: Node) -> None:
+        """Run a test, watched."""
         seen: set[tuple[str, str]] = set()
 
         def look(frame: Any, event: str, _: Any) -> None:
@@ -158,12 +161,12 @@ class Watch:
         started = time.monotonic()
         sys.setprofile(look)
         try:
-            good = passes(item, following)
+            if not passes(item, following):
+                self.failed = self.failed or item.nodeid
         finally:
             sys.setprofile(None)
-        self.seconds[item] = time.monotonic() - started
-        self.calls[item] = seen
-        return good
+        self.seconds[item.nodeid] = time.monotonic() - started
+        self.calls[item.nodeid] = seen
 
 
 def passes(item: pytest.Item, following: Node) -> bool:
@@ -200,21 +203,18 @@ class Mutation:
         settings.load_profile("faults")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Watch every test once, then try every fault."""
+        """Run every test once, watch it once more, then try every fault."""
         items = [i for i in session.items if not i.get_closest_marker("kernel")]
         items = [i for i in items if not i.get_closest_marker("slow")]
-        watch = Watch(frozenset(self.paths.values()))
-        for item, following in zip(items, [*items[1:], session], strict=True):
-            if not watch.run(item, following):
+        for item, following in _in_order(items):
+            if not passes(item, following):
                 raise SystemExit(f"{item.nodeid} fails without any fault")
+        self._forget()
+        gc.freeze()
+        watch = self._watched(items)
         print(
             f"{len(items)} tests, {sum(watch.seconds.values()):.0f} s watched", flush=True
         )
-        if self.quick:
-            items = [i for i in items if watch.seconds[i] <= QUICK_S]
-        self._forget()
-        gc.freeze()
-        self._control(items, watch)
         for module in self.modules:
             for fault in faults(module):
                 self._start(fault, items, watch)
@@ -230,24 +230,36 @@ class Mutation:
                     if isinstance(value, cached_property):
                         vars(found).pop(name, None)
 
-    def _control(self, items: list[pytest.Item], watch: Watch) -> None:
-        """Make sure that tests pass in a process of their own where there is no fault."""
+    def _watched(self, items: list[pytest.Item]) -> Watch:
+        """Watch the tests as faults will meet them: in a process of their own.
+
+        What is set up once for all tests is there already and calls nothing any more.
+        """
+        watch = Watch(frozenset(self.paths.values()))
         reading, writing = os.pipe()
         process = os.fork()
         if not process:
-            items = sorted(items, key=watch.seconds.__getitem__)
-            os.write(writing, _tried(items, watch.seconds).encode())
+            _silence()
+            for item, following in _in_order(items):
+                watch.run(item, following)
+            with open(writing, "wb") as pipe:
+                pickle.dump((watch.seconds, watch.calls, watch.failed), pipe)
             os._exit(0)
         os.close(writing)
-        with open(reading, encoding="utf-8") as pipe:
-            failed = pipe.read()
-        if os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) or failed:
-            raise SystemExit(f"without any fault a test fails the second time: {failed}")
+        with open(reading, "rb") as pipe:
+            watch.seconds, watch.calls, watch.failed = pickle.load(pipe)
+        os.waitpid(process, 0)
+        if watch.failed:
+            raise SystemExit(f"{watch.failed} fails the second time, without any fault")
+        return watch
 
     def _start(self, fault: Fault, items: list[pytest.Item], watch: Watch) -> None:
         key = self.paths[fault.module], fault.function
-        reached = [i for i in items if key in watch.calls[i]]
-        reached.sort(key=watch.seconds.__getitem__)
+        reached = [i for i in items if key in watch.calls[i.nodeid]]
+        reached.sort(key=lambda item: watch.seconds[item.nodeid])
+        if self.quick:
+            quick = [i for i in reached if watch.seconds[i.nodeid] <= QUICK_S]
+            reached = quick or reached[:1]
         target = function_of(self.modules[fault.module], fault.function)
         if target is None or target.__code__.co_freevars != fault.code.co_freevars:
             return
@@ -259,7 +271,7 @@ class Mutation:
         process = os.fork()
         if not process:
             target.__code__ = fault.code
-            os._exit(1 if _tried(reached, watch.seconds) else 0)
+            os._exit(_notices(reached, watch.seconds))
         self.running[process] = fault
 
     def _wait(self) -> None:
@@ -279,23 +291,32 @@ class Mutation:
             print(f"{how}: {fault.module}: {fault.label}", flush=True)
 
 
-def _tried(items: list[pytest.Item], seconds: Mapping[pytest.Item, float]) -> str:
-    """In a process of its own: return the first test that fails, or nothing.
+def _in_order(items: list[pytest.Item]) -> Iterator[tuple[pytest.Item, Node]]:
+    """Yield each test with the one after it; what the session has is kept to its end."""
+    yield from zip(items, [*items[1:], items[0].session], strict=True)
+
+
+def _silence() -> None:
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
+
+
+def _notices(items: list[pytest.Item], seconds: Mapping[str, float]) -> bool:
+    """In a process of its own: whether some test fails.
 
     A test that takes far longer than it did ends the process.
     """
     with contextlib.suppress(BaseException):
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 1)
-        os.dup2(silent, 2)
+        _silence()
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        for item, following in zip(items, [*items[1:], items[0].session], strict=True):
-            signal.setitimer(signal.ITIMER_REAL, SPARE_S + 5 * seconds[item])
+        for item, following in _in_order(items):
+            signal.setitimer(signal.ITIMER_REAL, SPARE_S + 5 * seconds[item.nodeid])
             if not passes(item, following):
-                return item.nodeid
-        return ""
-    return "an error that is no exception of a test"
+                return True
+        return False
+    return True
 
 
 def reasons() -> dict[str, dict[str, str]]:
