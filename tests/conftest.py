@@ -53,6 +53,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which exercises were tried in full, and how to write down that they hold."""
+    reports = terminalreporter.getreports("passed")
+    found = dict.fromkeys(
+        value
+        for report in reports
+        for name, value in report.user_properties
+        if name == "tried anew"
+    )
+    if found:
+        terminalreporter.section("exercises that changed", "-")
+        terminalreporter.write_line(
+            f"{len(found)} tried with all mistakes and small faults: {', '.join(found)}.\n"
+            "If all held, write it down, and they are left out until they change again:\n"
+            "python tests/solutions/vetted.py"
+        )
+
+
 def _group(item: pytest.Item) -> str:
     name = getattr(getattr(item, "module", None), "SHARED_BY", "")
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
