@@ -209,7 +209,7 @@ class Mutation:
         for item, following in _in_order(items):
             if not passes(item, following):
                 raise SystemExit(f"{item.nodeid} fails without any fault")
-        self._forget()
+        self._forget({item.module for item in items})  # type: ignore[attr-defined]
         gc.freeze()
         watch = self._watched(items)
         print(
@@ -222,8 +222,12 @@ class Mutation:
             self._wait()
         return True
 
-    def _forget(self) -> None:
-        """Forget what objects of the modules have worked out: a fault would not count."""
+    def _forget(self, tests: set[ModuleType]) -> None:
+        """Forget what was worked out with the modules: a fault would not count."""
+        for module in tests:
+            for value in vars(module).values():
+                if getattr(value, "__module__", "") == module.__name__:
+                    getattr(value, "cache_clear", lambda: None)()
         for found in gc.get_objects():
             if type(found).__module__ in self.modules:
                 for name, value in vars(type(found)).items():
