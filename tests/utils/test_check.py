@@ -103,6 +103,7 @@ PASSING = {
         "is right",
     ),
     "autograd, one skipped": (lambda: check.autograd(dot, [None, W], W, W), "agree"),
+    "turn": (lambda: check.turn("the half", (1.5, 2), (1.5, 2.0)), "the half: right"),
 }
 
 
@@ -232,6 +233,7 @@ FAILING = {
         "your function stopped with RuntimeError: mat1 and mat2",
     ),
     "autograd, no array": (lambda: check.autograd(dot, [W, W], "a", W), "argument 0 is no"),
+    "turn, a number": (lambda: check.turn("n", 13, 14), "n: 13 is too small"),
 }
 
 
@@ -246,8 +248,8 @@ def test_what_is_wrong_fails_with_a_short_reason(shown, call, text):
 
 def test_each_check_has_been_seen_to_pass_and_to_fail():
     names = {n for n, f in vars(check).items() if hasattr(f, "__wrapped__")}
-    assert names | {"CheckPassed", "CheckFailed"} == set(check.__all__)
-    assert names == {"shape", "filled", "close", "gradient", "autograd"}
+    assert names | {"CheckPassed", "CheckFailed", "YourTurn"} == set(check.__all__)
+    assert names == {"shape", "filled", "close", "gradient", "autograd", "turn"}
     for seen in (PASSING, FAILING):
         assert {label.split(",")[0].split()[0] for label in seen} == names
 

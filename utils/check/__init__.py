@@ -1,4 +1,4 @@
-"""Checks for the student's own work: they know relations, never answers.
+"""Checks for the student's own work: in assignments they know relations, never answers.
 
 Each check looks at what you computed, says in one line that it holds, or says what is
 wrong and where, with a small table of the errors. A failed check stops its cell with
@@ -9,18 +9,27 @@ its reason instead of a traceback.
     check.gradient(loss, dW, W)               # your gradient against your own loss
     check.autograd(loss, [dW], W)             # the same with PyTorch as the witness
 
+In lectures, where the answer stands folded in the next cell, a student's turn is
+
+    check.turn("the first half", (left, right), (1.5, 2.0))
+
+which says "your turn" while dots (``...``) stand in the place of an answer.
+
 Ref: syllabus T07.11 (shapes), T09.16 (numeric gradients).
 """
 
 from utils.check.checks import autograd, close, filled, gradient, shape
-from utils.check.results import CheckFailed, CheckPassed
+from utils.check.results import CheckFailed, CheckPassed, YourTurn
+from utils.check.turns import turn
 
 __all__ = [
     "CheckFailed",
     "CheckPassed",
+    "YourTurn",
     "autograd",
     "close",
     "filled",
     "gradient",
     "shape",
+    "turn",
 ]

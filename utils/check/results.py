@@ -31,6 +31,21 @@ class CheckPassed:
         return f'<div role="status" style="{style}">✓ {text}</div>'
 
 
+class YourTurn:
+    """A place in a lecture where the student has not written yet; fails nothing."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"✎ your turn: {self.text}"
+
+    def _repr_html_(self) -> str:
+        style = "border-left:4px solid #0072b2;padding-left:.6em"
+        text = html.escape(self.text)
+        return f'<div role="status" style="{style}">✎ your turn: {text}</div>'
+
+
 class CheckFailed(AssertionError):
     """A check that did not hold; shows its reason, with a picture if there is one.
 
@@ -58,7 +73,7 @@ class CheckFailed(AssertionError):
         return f'<div role="alert" style="{style}">{reason}{picture}</div>'
 
 
-def shown(check: Callable[..., CheckPassed]) -> Callable[..., None]:
+def shown(check: Callable[..., CheckPassed | YourTurn]) -> Callable[..., None]:
     """Make a check show its result at once, wherever in the cell it stands.
 
     While nbgrader autogrades, a failed one only shows its reason: the points come from
@@ -77,7 +92,7 @@ def shown(check: Callable[..., CheckPassed]) -> Callable[..., None]:
     return checked
 
 
-def _display(result: CheckPassed | CheckFailed) -> None:
+def _display(result: CheckPassed | YourTurn | CheckFailed) -> None:
     """Show a result: in a notebook as it can, elsewhere as text."""
     if _in_ipython():
         from IPython.display import display

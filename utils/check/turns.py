@@ -1,0 +1,170 @@
+"""A student's turn within a lecture: dots to replace, and what is said about the result.
+
+Unlike the checks of assignments this one is given the answer, which stands folded in the
+next cell; what it says leads there and does not give it away.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+
+import numpy as np
+
+from utils.check.checks import _difference, _numbers, _require_shape
+from utils.check.results import CheckFailed, CheckPassed, YourTurn, shown
+
+BY_HAND = 0.01
+"""Largest relative error of a decimal that counts as right: two or three digits are what
+one writes on paper. Whole numbers are compared exactly."""
+NEAR_ZERO = 1e-9
+"""Largest error where 0 is right."""
+_LONGEST = 40
+"""Characters of a wrong answer that are repeated."""
+
+
+@shown
+def turn(
+    name: str,
+    value: Any,
+    expected: Any,
+    why: Mapping[Any, str] | None = None,
+    *,
+    rtol: float = BY_HAND,
+) -> CheckPassed | YourTurn:
+    """Say "your turn" while dots stand; afterwards say what is right, or why it is not.
+
+    Args:
+        name: what is to be written, in a few words.
+        value: what the student wrote in the place of ``...``: a number, a text, True or
+            False, an array, or a tuple, list, set or dict of these.
+        expected: the answer. Its type decides how to compare: texts without regard to
+            capitals, whole numbers exactly, sets in any order.
+        why: wrong answers that are likely -> the sentence a teacher would say.
+        rtol: allowed relative error of a decimal.
+
+    Ref: design of the lectures; the answer stands in the next cell, folded.
+    """
+    places = list(_places(value))
+    empty = sum(place is ... for place in places)
+    if empty:
+        left = f" ({empty} of {len(places)} to write)" if empty < len(places) else ""
+        return YourTurn(f"{name}{left}")
+    for wrong, sentence in (why or {}).items():
+        if not _fault(value, wrong, rtol) and _fault(value, expected, rtol):
+            raise CheckFailed(f"{name}: {_short(value)} is not right. {sentence}")
+    if isinstance(expected, np.ndarray) and expected.ndim:
+        _compare_arrays(name, value, expected, rtol)
+    elif fault := _fault(value, expected, rtol):
+        raise CheckFailed(f"{name}: {fault}")
+    return CheckPassed(f"{name}: right")
+
+
+def _places(value: Any) -> Iterator[Any]:
+    """Yield what a student could have written, from within containers."""
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif isinstance(value, np.ndarray) and value.dtype == object and value.ndim:
+        value = value.ravel()
+    elif not isinstance(value, (tuple, list, Set)):
+        yield value
+        return
+    for part in value:
+        yield from _places(part)
+
+
+def _compare_arrays(name: str, value: Any, expected: np.ndarray, rtol: float) -> None:
+    """Raise `CheckFailed` with a picture unless the arrays agree."""
+    _require_shape(value, expected.shape, name)
+    found, wanted = _numbers(value, name), expected.astype(float)
+
+    def agree(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        with np.errstate(invalid="ignore"):  # inf - inf
+            return np.abs(a - b) <= rtol * np.maximum(np.abs(a), np.abs(b)) + NEAR_ZERO
+
+    if not agree(found, wanted).all():
+        raise _difference(found, wanted, agree, name, "differs")
+
+
+def _fault(value: Any, expected: Any, rtol: float) -> str:
+    """Return what is wrong with an answer, nothing if it is right."""
+    if callable(value):
+        return "this is a function, expected what it returns: call it"
+    if isinstance(expected, str):
+        return _fault_of_text(value, expected)
+    if isinstance(expected, (bool, np.bool_)):
+        if not isinstance(value, (bool, np.bool_)):
+            return f"{_short(value)} is not True and not False"
+        return "" if value == expected else f"{value} is not right"
+    if isinstance(expected, Set):
+        return _fault_of_set(value, expected)
+    if isinstance(expected, Mapping):
+        return _fault_of_table(value, expected, rtol)
+    if isinstance(expected, (tuple, list)):
+        if not isinstance(value, (tuple, list, np.ndarray)) or not np.ndim(value):
+            return f"{_short(value)} is one thing, expected {len(expected)}"
+        if len(value) != len(expected):
+            return f"{len(value)} given, expected {len(expected)}"
+        return _fault_of_table(
+            dict(enumerate(value, start=1)), dict(enumerate(expected, start=1)), rtol
+        )
+    return _fault_of_number(value, expected, rtol)
+
+
+def _fault_of_text(value: Any, expected: str) -> str:
+    if not isinstance(value, str):
+        return f"{_short(value)} is no text, expected one in quotes"
+    same = " ".join(value.split()).casefold() == " ".join(expected.split()).casefold()
+    return "" if same else f"{_short(value)} is not right"
+
+
+def _fault_of_set(value: Any, expected: Set[Any]) -> str:
+    if not isinstance(value, (Set, tuple, list)):
+        return f"{_short(value)} is one thing, expected several"
+    found = set(value)
+    for extra in sorted(found - expected, key=str):
+        return f"{_short(extra)} does not belong there"
+    missing = len(expected - found)
+    return f"what is there is right, {missing} more belong there" if missing else ""
+
+
+def _fault_of_table(value: Any, expected: Mapping[Any, Any], rtol: float) -> str:
+    if not isinstance(value, Mapping):
+        return f"{_short(value)} is no dict, expected one with {len(expected)} entries"
+    for key in expected:
+        if key not in value:
+            return f"the entry {key!r} is missing"
+    faults = {key: _fault(value[key], expected[key], rtol) for key in expected}
+    wrong = [key for key, fault in faults.items() if fault]
+    if not wrong:
+        return ""
+    right = len(expected) - len(wrong)
+    return f"{right} of {len(expected)} right; entry {wrong[0]!r}: {faults[wrong[0]]}"
+
+
+def _fault_of_number(value: Any, expected: Any, rtol: float) -> str:
+    if isinstance(value, (str, bool)) or value is None:
+        return f"{_short(value)} is no number"
+    try:
+        found = _numbers(value, "this")
+    except CheckFailed:
+        return f"{_short(value)} is no number"
+    if found.size != 1:
+        return f"an array of shape {found.shape} is not one number"
+    number, wanted = found.item(), float(expected)
+    whole = isinstance(expected, (int, np.integer))
+    if number == wanted:
+        return ""
+    if not whole and math.isclose(number, wanted, rel_tol=rtol, abs_tol=NEAR_ZERO):
+        return ""
+    if not math.isfinite(number):
+        return f"{number} is no finite number"
+    if number == -wanted:
+        return f"{number:g} has the wrong sign"
+    return f"{number:g} is too {'small' if number < wanted else 'large'}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
