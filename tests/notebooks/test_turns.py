@@ -1,0 +1,375 @@
+"""Lectures in which students write keep the form that makes it work.
+
+Tags `your-turn`, `answer`, `predict` and `claims` mark what a student writes, reads after
+having tried, guesses, and need not read. A lecture that uses one of them keeps all the
+rules below; the rules are pure functions from a notebook to complaints.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from utils import plotting
+from utils.check import YourTurn, results
+
+Cell = dict[str, Any]
+Notebook = dict[str, Any]
+
+TAGS = ("your-turn", "answer", "predict", "claims")
+SLIDE_TYPES = {"slide", "subslide", "fragment", "notes", "skip"}
+SECTION = re.compile(r"^## .*\((\d+) minutes, (core|optional)\)$", re.MULTILINE)
+ANY_SECTION = re.compile(r"^## .*$", re.MULTILINE)
+FREE = {"Summary", "Exercises", "Reading", "Next"}
+"""Sections that are read at home."""
+SHORTEST, LONGEST = 5, 15
+"""Minutes of a section."""
+
+
+def source(cell: Cell) -> str:
+    return "".join(cell["source"])
+
+
+def tags(cell: Cell) -> set[str]:
+    return set(cell["metadata"].get("tags", []))
+
+
+def tagged(notebook: Notebook, tag: str) -> list[Cell]:
+    return [cell for cell in notebook["cells"] if tag in tags(cell)]
+
+
+def hidden(cell: Cell, what: str) -> bool:
+    return cell["metadata"].get("jupyter", {}).get(what) is True
+
+
+def turn_name(cell: Cell) -> str:
+    """Return the name of the turn in a cell, the first argument of its `check.turn`."""
+    names = [call.args[0].value for call in turn_calls(ast.parse(source(cell)))]
+    return names[0] if len(names) == 1 else ""
+
+
+def turn_calls(tree: ast.AST) -> list[Any]:
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return [call for call in calls if ast.unparse(call.func) == "check.turn"]
+
+
+def has_dots(node: ast.AST) -> bool:
+    constants = (n for n in ast.walk(node) if isinstance(n, ast.Constant))
+    return any(constant.value is ... for constant in constants)
+
+
+def sections(notebook: Notebook) -> Iterator[tuple[str, list[Cell]]]:
+    """Yield the heading of each section and its cells."""
+    heading, cells = "", []
+    for cell in notebook["cells"]:
+        found = (
+            ANY_SECTION.search(source(cell)) if cell["cell_type"] == "markdown" else None
+        )
+        if found:
+            yield heading, cells
+            heading, cells = found[0], []
+        cells.append(cell)
+    yield heading, cells
+
+
+# --- rules: a notebook in, complaints out --------------------------------------------
+
+
+def turns_without_dots(notebook: Notebook) -> list[str]:
+    """A turn has dots to replace, and hands them to one `check.turn`."""
+    return [
+        cell["id"]
+        for cell in tagged(notebook, "your-turn")
+        if not turn_name(cell)
+        or not has_dots(ast.parse(source(cell)))
+        or any(has_dots(call) for call in turn_calls(ast.parse(source(cell))))
+        or hidden(cell, "source_hidden")
+    ]
+
+
+def turns_that_do_not_wait(notebook: Notebook) -> list[str]:
+    """An untouched turn is stored saying that it is the student's turn, no more."""
+    return [
+        cell["id"]
+        for cell in tagged(notebook, "your-turn")
+        if [
+            "".join(output.get("data", {}).get("text/plain", ""))
+            for output in cell["outputs"]
+        ]
+        != [f"✎ your turn: {turn_name(cell)}"]
+    ]
+
+
+def turns_and_answers_apart(notebook: Notebook) -> list[str]:
+    """Each turn is followed by its answer, whose first line names it."""
+    pairs = [c for c in notebook["cells"] if tags(c) & {"your-turn", "answer"}]
+    turns, answers = pairs[::2], pairs[1::2]
+    wrong = [pairs[-1]["id"]] if len(pairs) % 2 else []
+    for turn, answer in zip(turns, answers, strict=False):
+        named = source(answer).split("\n")[0] == f"# Answer: {turn_name(turn)}"
+        if "your-turn" not in tags(turn) or "answer" not in tags(answer) or not named:
+            wrong.append(answer["id"])
+    return wrong
+
+
+def open_folds(notebook: Notebook) -> list[str]:
+    """Answers and claims are code, folded, and left out of the slides."""
+    return [
+        cell["id"]
+        for tag in ("answer", "claims")
+        for cell in tagged(notebook, tag)
+        if cell["cell_type"] != "code"
+        or not hidden(cell, "source_hidden")
+        or cell["metadata"].get("slideshow", {}).get("slide_type") != "skip"
+    ]
+
+
+def predictions_that_can_be_read(notebook: Notebook) -> list[str]:
+    """A question stands before a cell whose output is hidden, and only there."""
+    wrong = []
+    for cell, after in zip(notebook["cells"], [*notebook["cells"][1:], {}], strict=True):
+        asked = "predict" in tags(cell)
+        closed = bool(after) and hidden(after, "outputs_hidden")
+        text = cell["cell_type"] == "markdown"
+        if asked != closed or (asked and not (text and after.get("outputs"))):
+            wrong.append(cell["id"])
+    return wrong
+
+
+def claims_in_the_way(notebook: Notebook) -> list[str]:
+    """Asserts stand in claims, which print nothing; at most one such cell a section."""
+    wrong = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        asserts = any(isinstance(n, ast.Assert) for n in ast.walk(ast.parse(source(cell))))
+        claims = "claims" in tags(cell)
+        if asserts != claims or (claims and cell["outputs"]):
+            wrong.append(cell["id"])
+    for _, cells in sections(notebook):
+        wrong += [cell["id"] for cell in cells if "claims" in tags(cell)][1:]
+    return wrong
+
+
+def topics_in_folds(notebook: Notebook) -> list[str]:
+    """A topic is taught where a person reads; worked numbers are proved in claims."""
+    return [
+        cell["id"]
+        for cell in notebook["cells"]
+        for tag in tags(cell)
+        if (re.fullmatch(r"T\d\d\.\d+", tag) and tags(cell) & {"answer", "claims"})
+        or (re.fullmatch(r"B\d+", tag) and "claims" not in tags(cell))
+    ]
+
+
+def sections_without_minutes(notebook: Notebook) -> list[str]:
+    """Each section says how long it takes and whether it is core."""
+    headings = [heading for heading, _ in sections(notebook) if heading]
+    taught = [h for h in headings if h.removeprefix("## ") not in FREE]
+    lengths = {h: int(m[1]) for h in taught if (m := SECTION.match(h))}
+    return [h for h in taught if not SHORTEST <= lengths.get(h, 0) <= LONGEST]
+
+
+def core_sections_without_a_turn(notebook: Notebook) -> list[str]:
+    """Students write in each core section."""
+    return [
+        heading
+        for heading, cells in sections(notebook)
+        if heading.endswith("core)") and not any("your-turn" in tags(c) for c in cells)
+    ]
+
+
+def cells_without_slide(notebook: Notebook) -> list[str]:
+    """Every cell says what it is in a slide show; a section begins a slide."""
+    wrong = []
+    for cell in notebook["cells"]:
+        kind = cell["metadata"].get("slideshow", {}).get("slide_type")
+        heading = cell["cell_type"] == "markdown" and ANY_SECTION.search(source(cell))
+        if kind not in SLIDE_TYPES or (heading and kind not in {"slide", "skip"}):
+            wrong.append(cell["id"])
+    return wrong
+
+
+RULES: list[Callable[[Notebook], list[str]]] = [
+    turns_without_dots,
+    turns_that_do_not_wait,
+    turns_and_answers_apart,
+    open_folds,
+    predictions_that_can_be_read,
+    claims_in_the_way,
+    topics_in_folds,
+    sections_without_minutes,
+    core_sections_without_a_turn,
+    cells_without_slide,
+]
+
+
+# --- the lectures --------------------------------------------------------------------
+
+
+def read(path: Path) -> Notebook:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+LECTURES = [
+    path
+    for path in sorted((Path(__file__).parents[2] / "lectures").glob("*.ipynb"))
+    if any(tagged(read(path), tag) for tag in TAGS)
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_lecture_keeps_the_form(path, rule):
+    assert rule(read(path)) == []
+
+
+def filled(turn: Cell, answer: Cell) -> str:
+    """Return a turn's code with the answer in the place of the dots."""
+    lines = []
+    for statement in ast.parse(source(turn)).body:
+        if not has_dots(statement):
+            lines.append(ast.unparse(statement))
+        elif source(answer) not in lines:
+            lines.append(source(answer))
+    return "\n".join(lines)
+
+
+def run_filled_in(notebook: Notebook) -> Iterator[str]:
+    """Run a notebook as a student with all answers; yield turns that are not right.
+
+    The cells with the answers are left out: who has written need not open them.
+    """
+    shown: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setattr(results, "_display", shown.append)
+        patch.setattr(plotting, "show", lambda fig, alt: None)
+        patch.setattr(plotting, "play", lambda draw, alt, **controls: None)
+        patch.setattr("IPython.display.display", lambda *args, **kwargs: None)
+        names: dict[str, Any] = {"__name__": "__main__", "display": lambda *args: None}
+        cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        for cell, after in zip(cells, [*cells[1:], {}], strict=True):
+            if "answer" in tags(cell):
+                continue
+            turn = "your-turn" in tags(cell)
+            text = filled(cell, after) if turn else source(cell)
+            exec(compile(text, cell["id"], "exec"), names)
+            if turn and (len(shown) != 1 or isinstance(shown[0], YourTurn)):
+                yield cell["id"]
+            shown.clear()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_every_answer_passes_in_its_turn_and_the_rest_holds(path, capsys):
+    assert list(run_filled_in(read(path))) == []
+
+
+# --- the rules can complain ----------------------------------------------------------
+
+
+def markdown(text: str, slide: str = "fragment", *names: str) -> Cell:
+    metadata = {"tags": list(names), "slideshow": {"slide_type": slide}}
+    return {"cell_type": "markdown", "id": text, "metadata": metadata, "source": text}
+
+
+def code(text: str, *names: str, **more: Any) -> Cell:
+    metadata: dict[str, Any] = {
+        "tags": list(names),
+        "slideshow": {"slide_type": "fragment"},
+    }
+    if set(names) & {"answer", "claims"}:
+        metadata["slideshow"]["slide_type"] = "skip"
+        metadata["jupyter"] = {"source_hidden": True}
+    cell = {"cell_type": "code", "id": text, "metadata": metadata, "source": text}
+    return cell | {"outputs": more.pop("outputs", [])}
+
+
+def text_output(text: str) -> dict[str, Any]:
+    return {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}
+
+
+IMPORT = "from utils import check"
+TURN = 'n = ...\ncheck.turn("half", n, 2)'
+
+
+def lecture(**changed: Any) -> Notebook:
+    """Return a lecture of one section that keeps all rules, but for what is changed."""
+    guess = code("print(n)", outputs=[{"output_type": "stream", "text": "2"}])
+    guess["metadata"]["jupyter"] = {"outputs_hidden": True}
+    cells = {
+        "title": markdown("# Halves", "slide"),
+        "import": code(IMPORT),
+        "section": markdown("## Halves of things (8 minutes, core)", "slide", "T01.1"),
+        "turn": code(TURN, "your-turn", outputs=[text_output("✎ your turn: half")]),
+        "answer": code("# Answer: half\nn = 2", "answer"),
+        "question": markdown("Guess.", "fragment", "predict"),
+        "guess": guess,
+        "claims": code("assert n == 2", "claims", "B1"),
+        "end": markdown("## Summary", "slide"),
+    }
+    cells = {name: changed.get(name, cell) for name, cell in cells.items()}
+    return {"cells": [cell for cell in cells.values() if cell]}
+
+
+def test_a_lecture_in_the_form_has_no_complaints():
+    assert [rule(lecture()) for rule in RULES] == [[] for _ in RULES]
+    assert list(run_filled_in(lecture())) == []
+
+
+BROKEN = {
+    "no dots": (turns_without_dots, {"turn": code(TURN.replace("...", "2"), "your-turn")}),
+    "dots in the check": (
+        turns_without_dots,
+        {"turn": code('n = ...\ncheck.turn("half", ..., 2)', "your-turn")},
+    ),
+    "no check": (turns_without_dots, {"turn": code("n = ...", "your-turn")}),
+    "already written": (
+        turns_that_do_not_wait,
+        {"turn": code(TURN, "your-turn", outputs=[text_output("✓ half: right")])},
+    ),
+    "no answer": (turns_and_answers_apart, {"answer": None}),
+    "answer without its turn": (
+        turns_and_answers_apart,
+        {"answer": code("# Answer: third\nn = 2", "answer")},
+    ),
+    "open answer": (open_folds, {"answer": markdown("# Answer: half", "skip", "answer")}),
+    "open claims": (open_folds, {"claims": markdown("n is 2", "skip", "claims")}),
+    "prediction with its output": (predictions_that_can_be_read, {"guess": code("n")}),
+    "hidden output without question": (predictions_that_can_be_read, {"question": None}),
+    "assert in the way": (claims_in_the_way, {"import": code("assert True")}),
+    "claims without": (claims_in_the_way, {"claims": code("n == 2", "claims")}),
+    "topic in claims": (topics_in_folds, {"claims": code("n", "claims", "T01.1")}),
+    "number outside": (topics_in_folds, {"import": code(IMPORT, "B1")}),
+    "no minutes": (sections_without_minutes, {"section": markdown("## Halves", "slide")}),
+    "an hour": (
+        sections_without_minutes,
+        {"section": markdown("## Halves (60 minutes, core)", "slide")},
+    ),
+    "nothing to write": (core_sections_without_a_turn, {"turn": None, "answer": None}),
+    "no slide": (cells_without_slide, {"title": markdown("# Halves", "-")}),
+    "section within a slide": (
+        cells_without_slide,
+        {"section": markdown("## Halves (8 minutes, core)", "fragment")},
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "changed"), BROKEN.values(), ids=BROKEN.keys())
+def test_what_breaks_the_form_is_noticed(rule, changed):
+    assert rule(lecture(**changed))
+
+
+def test_a_wrong_answer_is_noticed():
+    with pytest.raises(AssertionError, match="half: 3 is too large"):
+        list(run_filled_in(lecture(answer=code("# Answer: half\nn = 3", "answer"))))
+    unfinished = lecture(answer=code("# Answer: half\nn = ...", "answer"), claims=None)
+    assert list(run_filled_in(unfinished)) == [TURN]
