@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup --no-loadscope
 # Another environment that happens to be active is not the one that is used here.
 unexport VIRTUAL_ENV
 
-.PHONY: demo test check lint pytest notebooks validate-stock validate-course processors processors-gate mutants lab bench clean
+.PHONY: demo test check lint pytest notebooks validate-stock validate-course processors processors-gate mutants lab pages bench clean
 .DEFAULT_GOAL := test
 
 $(VENV)/ready: pyproject.toml constraints.txt
@@ -66,6 +66,11 @@ mutants: $(VENV)/ready
 
 lab: $(VENV)/ready
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab
+
+# Lectures as pages and as slides, folded as in JupyterLab, with descriptions of pictures.
+pages: $(VENV)/ready
+	$(BIN)/jupyter nbconvert --template course --output-dir build/lectures --to html lectures/*.ipynb
+	$(BIN)/jupyter nbconvert --template course --output-dir build/lectures --to slides lectures/*.ipynb
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks
