@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from test_coverage import WITHDRAWN
 
 LECTURES = Path(__file__).parents[2] / "lectures"
 ROW = re.compile(r"^\| (E\d\d) \| .+ \| .+ \| (.+) \|$", re.MULTILINE)
@@ -27,7 +28,8 @@ def anchors(name: str) -> set[str]:
 
 
 def test_every_erratum_has_one_row_in_order():
-    assert [number for number, _ in ROWS] == [f"E{n:02d}" for n in range(1, 74)]
+    known = [f"E{n:02d}" for n in range(1, 74)]
+    assert [number for number, _ in ROWS] == [e for e in known if e not in WITHDRAWN]
 
 
 @pytest.mark.parametrize(("number", "links"), ROWS, ids=[number for number, _ in ROWS])

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from utils import plotting
-from utils.check import YourTurn, results
+from utils.check import YourTurn, results, seal
+from utils.check.turns import SEAL
 
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
@@ -92,6 +93,24 @@ def turns_without_dots(notebook: Notebook) -> list[str]:
         or any(has_dots(call) for call in turn_calls(ast.parse(source(cell))))
         or hidden(cell, "source_hidden")
     ]
+
+
+def answers_in_sight(notebook: Notebook) -> list[str]:
+    """What a turn expects is sealed or computed: it cannot be read below the dots."""
+    calls = [
+        (cell["id"], call.args[2])
+        for cell in tagged(notebook, "your-turn")
+        for call in turn_calls(ast.parse(source(cell)))
+    ]
+    return [id for id, expected in calls if not (sealed(expected) or computed(expected))]
+
+
+def sealed(expected: ast.AST) -> bool:
+    return str(getattr(expected, "value", "")).startswith(SEAL)
+
+
+def computed(expected: ast.AST) -> bool:
+    return any(isinstance(node, ast.Name) for node in ast.walk(expected))
 
 
 def turns_that_do_not_wait(notebook: Notebook) -> list[str]:
@@ -199,6 +218,7 @@ def cells_without_slide(notebook: Notebook) -> list[str]:
 
 RULES: list[Callable[[Notebook], list[str]]] = [
     turns_without_dots,
+    answers_in_sight,
     turns_that_do_not_wait,
     turns_and_answers_apart,
     open_folds,
@@ -298,7 +318,7 @@ def text_output(text: str) -> dict[str, Any]:
 
 
 IMPORT = "from utils import check"
-TURN = 'n = ...\ncheck.turn("half", n, 2)'
+TURN = f'n = ...\ncheck.turn("half", n, "{seal(2)}")'
 
 
 def lecture(**changed: Any) -> Notebook:
@@ -326,10 +346,14 @@ def test_a_lecture_in_the_form_has_no_complaints():
 
 
 BROKEN = {
-    "no dots": (turns_without_dots, {"turn": code(TURN.replace("...", "2"), "your-turn")}),
+    "no dots": (turns_without_dots, {"turn": code(TURN.replace("...", "3"), "your-turn")}),
     "dots in the check": (
         turns_without_dots,
         {"turn": code('n = ...\ncheck.turn("half", ..., 2)', "your-turn")},
+    ),
+    "answer to be read": (
+        answers_in_sight,
+        {"turn": code('n = ...\ncheck.turn("half", n, (2, 1 + 1))', "your-turn")},
     ),
     "no check": (turns_without_dots, {"turn": code("n = ...", "your-turn")}),
     "already written": (

@@ -135,3 +135,13 @@ def test_the_tolerance_can_be_stricter():
 
 def test_a_turn_is_html_for_the_notebook_and_escapes_names():
     assert "✎ your turn: P(a|b) &lt; 1" in YourTurn("P(a|b) < 1")._repr_html_()
+
+
+@pytest.mark.parametrize("answer", [36, 5 / 9, "NP", (1.5, ""), {1, 3}, {"a": [True]}])
+def test_a_sealed_answer_is_the_answer_and_cannot_be_read(shown, answer):
+    sealed = check.seal(answer)
+    assert repr(answer) not in sealed
+    check.turn("it", answer, sealed)
+    assert isinstance(shown[0], CheckPassed)
+    with pytest.raises(CheckFailed):
+        check.turn("it", "something else", sealed)

@@ -11,7 +11,7 @@ its reason instead of a traceback.
 
 In lectures, where the answer stands folded in the next cell, a student's turn is
 
-    check.turn("the first half", (left, right), (1.5, 2.0))
+    check.turn("the first half", (left, right), "sealed:KDEuNSwgMi4wKQ==")
 
 which says "your turn" while dots (``...``) stand in the place of an answer.
 
@@ -20,7 +20,7 @@ Ref: syllabus T07.11 (shapes), T09.16 (numeric gradients).
 
 from utils.check.checks import autograd, close, filled, gradient, shape
 from utils.check.results import CheckFailed, CheckPassed, YourTurn
-from utils.check.turns import turn
+from utils.check.turns import seal, turn
 
 __all__ = [
     "CheckFailed",
@@ -30,6 +30,7 @@ __all__ = [
     "close",
     "filled",
     "gradient",
+    "seal",
     "shape",
     "turn",
 ]

@@ -1,11 +1,16 @@
 """A student's turn within a lecture: dots to replace, and what is said about the result.
 
 Unlike the checks of assignments this one is given the answer, which stands folded in the
-next cell; what it says leads there and does not give it away.
+next cell; what it says leads there and does not give it away. In the cell of the turn the
+answer is sealed, so that nobody reads it by accident:
+
+    python -c "from utils import check; print(check.seal((1.5, 2.0)))"
 """
 
 from __future__ import annotations
 
+import ast
+import base64
 import math
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
@@ -20,6 +25,7 @@ BY_HAND = 0.01
 one writes on paper. Whole numbers are compared exactly."""
 NEAR_ZERO = 1e-9
 """Largest error where 0 is right."""
+SEAL = "sealed:"
 _LONGEST = 40
 """Characters of a wrong answer that are repeated."""
 
@@ -39,13 +45,15 @@ def turn(
         name: what is to be written, in a few words.
         value: what the student wrote in the place of ``...``: a number, a text, True or
             False, an array, or a tuple, list, set or dict of these.
-        expected: the answer. Its type decides how to compare: texts without regard to
-            capitals, whole numbers exactly, sets in any order.
+        expected: the answer, as it is or from `seal`. Its type decides how to compare:
+            texts without regard to capitals, whole numbers exactly, sets in any order.
         why: wrong answers that are likely -> the sentence a teacher would say.
         rtol: allowed relative error of a decimal.
 
     Ref: design of the lectures; the answer stands in the next cell, folded.
     """
+    if isinstance(expected, str) and expected.startswith(SEAL):
+        expected = ast.literal_eval(base64.b64decode(expected[len(SEAL) :]).decode())
     places = list(_places(value))
     empty = sum(place is ... for place in places)
     if empty:
@@ -59,6 +67,15 @@ def turn(
     elif fault := _fault(value, expected, rtol):
         raise CheckFailed(f"{name}: {fault}")
     return CheckPassed(f"{name}: right")
+
+
+def seal(answer: Any) -> str:
+    """Return an answer for `turn` in letters that nobody reads by accident.
+
+    Args:
+        answer: a number, a text, True or False, or a tuple, list, set or dict of these.
+    """
+    return SEAL + base64.b64encode(repr(answer).encode()).decode()
 
 
 def _places(value: Any) -> Iterator[Any]:
