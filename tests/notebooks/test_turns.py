@@ -32,6 +32,8 @@ FREE = {"Summary", "Exercises", "Reading", "Next"}
 """Sections that are read at home."""
 SHORTEST, LONGEST = 5, 15
 """Minutes of a section."""
+GUESSED = "Have you guessed? Here it is:"
+"""JupyterLab shows the first line of a folded output."""
 
 
 def source(cell: Cell) -> str:
@@ -78,6 +80,12 @@ def sections(notebook: Notebook) -> Iterator[tuple[str, list[Cell]]]:
             heading, cells = found[0], []
         cells.append(cell)
     yield heading, cells
+
+
+def first_line(cell: Cell) -> str:
+    """Return the first line of text that a cell has printed."""
+    first = cell["outputs"][0] if cell["outputs"] else {}
+    return "".join(first.get("text", "")).split("\n")[0]
 
 
 # --- rules: a notebook in, complaints out --------------------------------------------
@@ -139,8 +147,12 @@ def turns_and_answers_apart(notebook: Notebook) -> list[str]:
 
 
 def open_folds(notebook: Notebook) -> list[str]:
-    """Answers and claims are code, folded, and left out of the slides."""
-    return [
+    """Answers and claims are code, folded, and left out of the slides.
+
+    JupyterLab shows the first line of whatever is folded: it is a comment that says what.
+    """
+    folded = [c for c in notebook["cells"] if hidden(c, "source_hidden")]
+    return [cell["id"] for cell in folded if not source(cell).startswith("# ")] + [
         cell["id"]
         for tag in ("answer", "claims")
         for cell in tagged(notebook, tag)
@@ -151,8 +163,16 @@ def open_folds(notebook: Notebook) -> list[str]:
 
 
 def predictions_that_can_be_read(notebook: Notebook) -> list[str]:
-    """A question stands before a cell whose output is hidden, and only there."""
-    wrong = []
+    """A question stands before a cell whose output is hidden, and only there.
+
+    The fold can be seen: the code is open, and the first line gives nothing away.
+    """
+    wrong = [
+        cell["id"]
+        for cell in notebook["cells"]
+        if hidden(cell, "outputs_hidden")
+        and (hidden(cell, "source_hidden") or first_line(cell) != GUESSED)
+    ]
     for cell, after in zip(notebook["cells"], [*notebook["cells"][1:], {}], strict=True):
         asked = "predict" in tags(cell)
         closed = bool(after) and hidden(after, "outputs_hidden")
@@ -317,14 +337,22 @@ def text_output(text: str) -> dict[str, Any]:
     return {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}
 
 
+def stream(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def closed(text: str, output: dict[str, Any]) -> Cell:
+    cell = code(text, outputs=[output])
+    cell["metadata"]["jupyter"] = {"outputs_hidden": True}
+    return cell
+
+
 IMPORT = "from utils import check"
 TURN = f'n = ...\ncheck.turn("half", n, "{seal(2)}")'
 
 
 def lecture(**changed: Any) -> Notebook:
     """Return a lecture of one section that keeps all rules, but for what is changed."""
-    guess = code("print(n)", outputs=[{"output_type": "stream", "text": "2"}])
-    guess["metadata"]["jupyter"] = {"outputs_hidden": True}
     cells = {
         "title": markdown("# Halves", "slide"),
         "import": code(IMPORT),
@@ -332,8 +360,8 @@ def lecture(**changed: Any) -> Notebook:
         "turn": code(TURN, "your-turn", outputs=[text_output("✎ your turn: half")]),
         "answer": code("# Answer: half\nn = 2", "answer"),
         "question": markdown("Guess.", "fragment", "predict"),
-        "guess": guess,
-        "claims": code("assert n == 2", "claims", "B1"),
+        "guess": closed("print(n)", stream(f"{GUESSED}\n2")),
+        "claims": code("# proved\nassert n == 2", "claims", "B1"),
         "end": markdown("## Summary", "slide"),
     }
     cells = {name: changed.get(name, cell) for name, cell in cells.items()}
@@ -366,8 +394,13 @@ BROKEN = {
         {"answer": code("# Answer: third\nn = 2", "answer")},
     ),
     "open answer": (open_folds, {"answer": markdown("# Answer: half", "skip", "answer")}),
+    "fold without a name": (open_folds, {"claims": code("assert n == 2", "claims")}),
     "open claims": (open_folds, {"claims": markdown("n is 2", "skip", "claims")}),
     "prediction with its output": (predictions_that_can_be_read, {"guess": code("n")}),
+    "prediction in the first line": (
+        predictions_that_can_be_read,
+        {"guess": closed("print(n)", stream("2"))},
+    ),
     "hidden output without question": (predictions_that_can_be_read, {"question": None}),
     "assert in the way": (claims_in_the_way, {"import": code("assert True")}),
     "claims without": (claims_in_the_way, {"claims": code("n == 2", "claims")}),
