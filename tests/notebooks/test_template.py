@@ -34,7 +34,7 @@ def lecture():
     heading.metadata["slideshow"] = {"slide_type": "slide"}
     turn = cell("n = ...", "your-turn")
     answer = cell("# Answer: a half < 1\nn = 2", "answer", slide="skip", source_hidden=True)
-    claims = cell("assert n == 2", "claims", slide="skip", source_hidden=True)
+    claims = cell("# Proved.\nassert n == 2", "claims", slide="skip", source_hidden=True)
     guess = cell("print(n)", outputs_hidden=True)
     guess.outputs = [nbformat.v4.new_output("stream", name="stdout", text="the number 2")]
     figure = cell("draw(n)", source_hidden=True)
@@ -67,8 +67,8 @@ def test_a_page_folds_answers_claims_guesses_and_drawing():
     assert list(inside) == [
         "Answer: a half &lt; 1",
         "Have you guessed? Open the output",
-        "How it is drawn",
-        "The claims of this section, proved",
+        "The code",
+        "Proved.",
     ]
     expected = ("n = 2", "the number 2", "draw(n)", "assert n == 2")
     for text, part in zip(inside.values(), expected, strict=True):
@@ -77,7 +77,7 @@ def test_a_page_folds_answers_claims_guesses_and_drawing():
 
 def test_slides_leave_out_answers_and_claims_and_fold_guesses():
     page = rendered(SlidesExporter)
-    assert list(folds(page)) == ["Have you guessed? Open the output", "How it is drawn"]
+    assert list(folds(page)) == ["Have you guessed? Open the output", "The code"]
     assert "<section" in page
 
 
