@@ -136,7 +136,7 @@ def test_the_list_holds_the_whole_syllabus():
 
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_lecture_pays_all_it_owes(path):
-    assert untagged(read(path), OWED[path.stem]) == []
+    assert untagged(read(path), OWED.get(path.stem, [])) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=RULE_NAMES)
