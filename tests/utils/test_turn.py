@@ -58,6 +58,7 @@ RIGHT = {
     "a table": ({"a": 1, "b": "x", "more": 0}, {"a": 1, "b": "x"}),
     "an array": (A.tolist(), A),
     "a tensor": (torch.tensor(A), A),
+    "shapes": (((5,), "error", [5, 3]), ((5,), "error", (5, 3))),
     "nested": ([("a", 1), ("b", 2.001)], [("a", 1), ("b", 2.0)]),
 }
 

@@ -119,7 +119,8 @@ def _fault(value: Any, expected: Any, rtol: float) -> str:
     if isinstance(expected, Mapping):
         return _fault_of_table(value, expected, rtol)
     if isinstance(expected, (tuple, list)):
-        if not isinstance(value, (tuple, list, np.ndarray)) or not np.ndim(value):
+        array = isinstance(value, np.ndarray) and value.ndim
+        if not array and not isinstance(value, (tuple, list)):
             return f"{_short(value)} is one thing, expected {len(expected)}"
         if len(value) != len(expected):
             return f"{len(value)} given, expected {len(expected)}"
