@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from ipywidgets import HTML, IntSlider
+from ipywidgets import HTML, IntSlider, Play
 
 from utils import plotting
+from utils.plotting.play import round_step
 
 
 def keeping(kind, made):
@@ -60,3 +61,25 @@ def test_controls_redraw_the_picture(monkeypatch):
 def test_animating_an_unknown_control_is_refused(monkeypatch):
     with pytest.raises(KeyError, match="speed"):
         played(monkeypatch, static=False, animate="speed")
+
+
+def test_a_played_figure_opens_at_its_start(monkeypatch):
+    made = {}
+    for kind in (IntSlider, Play):
+        monkeypatch.setattr(f"ipywidgets.{kind.__name__}", keeping(kind, made))
+    played(monkeypatch, static=False, animate="shift")
+    assert made[Play].value == made[IntSlider].value == 2
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "start", "step"),
+    [
+        (0.02, 1.2, 0.9, 0.01),  # 0.25, 0.75 and 1.0 are positions
+        (0.0, 1.0, 0.5, 0.01),
+        (-3.0, 3.0, 1.5, 0.05),
+        (0.0, 10.0, 3.0, 0.1),
+        (0.0, 1.0, 1 / 3, 0.01),  # no round step has this start
+    ],
+)
+def test_sliders_stop_at_round_numbers(low, high, start, step):
+    assert round_step(low, high, start) == pytest.approx(step)

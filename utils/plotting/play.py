@@ -9,6 +9,7 @@ Ref: lectures (sliders and animations).
 from __future__ import annotations
 
 import html
+import math
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -101,14 +102,31 @@ def _control(name: str, values: Any) -> ValueWidget:
         return Dropdown(options=list(values), description=name)
     low, high, start = values
     slider = IntSlider if all(isinstance(v, int) for v in values) else FloatSlider
-    step = {} if slider is IntSlider else {"step": (high - low) / 100}
+    step = {} if slider is IntSlider else {"step": round_step(low, high, start)}
     return slider(value=start, min=low, max=high, description=name, **step)
+
+
+def round_step(low: float, high: float, start: float) -> float:
+    """Return a step of 1, 2 or 5 times a power of ten, for 80 to 400 positions.
+
+    Both ends, the start and round numbers between them are positions; where no such step
+    exists, a hundredth of the range.
+    """
+    span = high - low
+    power = math.floor(math.log10(span))
+    steps = (digit * 10.0**k for k in range(power, power - 4, -1) for digit in (5, 2, 1))
+    for step in steps:
+        whole = (value / step for value in (low, high, start))
+        if 80 <= span / step <= 400 and all(abs(v - round(v)) < 1e-6 for v in whole):
+            return float(f"{step:.12g}")
+    return span / 100
 
 
 def _button(slider: Any) -> DOMWidget:
     """Return a play button that moves `slider`."""
     from ipywidgets import Play, jslink
 
-    button = Play(value=slider.min, min=slider.min, max=slider.max, interval=FRAME_MS)
+    # It begins where the slider stands: a link sets the second to the first.
+    button = Play(value=slider.value, min=slider.min, max=slider.max, interval=FRAME_MS)
     jslink((button, "value"), (slider, "value"))
     return button
