@@ -110,6 +110,15 @@ def test_a_second_call_may_differ_by_rounding_alone(by: float, same: bool) -> No
     assert Observed(key_of("value", ("y",)), values, again).repeats is same
 
 
+@pytest.mark.parametrize(
+    ("first", "again", "same"),
+    [(RAISED, RAISED, True), (RAISED, 1.0, False), (1.0, RAISED, False)],
+)
+def test_a_second_call_ends_as_the_first_one(first: Any, again: Any, same: bool) -> None:
+    (repeated,) = outcomes(again)
+    assert Observed(key_of("value", ("y",)), outcomes(first, 1.0), repeated).repeats is same
+
+
 def test_arguments_have_to_stay_as_they_were_bit_by_bit() -> None:
     changed = Returned(A1, (np.nextafter(1.0, 2.0),))
     observed = Observed(key_of(), (changed, Returned(A1, (1.0,))))
