@@ -381,3 +381,7 @@ def test_a_cell_of_fifty_thousand_characters_is_still_searched_for_loops() -> No
     text = "def f(X):\n    for x in X: pass\n"
     assert has_loop(text.ljust(50_000), "f")
     assert not has_loop(text.ljust(50_001), "f")
+
+
+def test_a_cell_that_is_no_python_has_no_loop() -> None:
+    assert not has_loop("def f(X):\n    for x in X: pass\n)", "f")

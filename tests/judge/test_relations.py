@@ -115,6 +115,16 @@ def test_only_what_is_lost_by_rounding_is_called_imprecise(function: Any) -> Non
     assert said(TASK, function).code != "MX.6"
 
 
+def test_a_zero_in_place_of_an_array_is_not_called_imprecise() -> None:
+    small = replace(TASK, reference=lambda X: X * 0 + 0.25)
+    assert said(small, lambda X: 0).code == "shape"
+
+
+def test_whole_numbers_are_never_meant_roughly() -> None:
+    whole = replace(TASK, reference=lambda X: np.full(X.shape, 3))
+    assert said(whole, lambda X: np.full(X.shape, 3.000001, "f4")).code == "value"
+
+
 def test_right_numbers_that_are_narrow_in_one_case_only_are_told_their_type() -> None:
     exercise = task(batch(5, 3), batch(4, 2), reference=lambda X: X * 0 + 1)
     finding = said(exercise, lambda X: np.ones(X.shape, "f4" if len(X) == 4 else "f8"))
@@ -179,6 +189,8 @@ def at(*places: tuple[int, ...]) -> Any:
         ((4, 2), at((1, 0)), "Right except for row 1 (counted from 0)."),
         ((4, 3), at((0, 1), (3, 1)), "Right except for column 1 (counted from 0)."),
         ((2, 3), at((0, 2), (1, 2)), "Right except for column 2 (counted from 0)."),
+        ((2, 3), at((1, 0), (1, 1)), "Right except for row 1 (counted from 0)."),
+        ((4, 2), at((0, 1), (3, 1)), "Right except for column 1 (counted from 0)."),
         ((4, 1), at((2, 0)), "Right except for row 2 (counted from 0)."),
         ((1, 3), at((0, 1)), "Right except for column 1 (counted from 0)."),
         (
