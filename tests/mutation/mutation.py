@@ -103,14 +103,16 @@ def faults(module: str) -> Iterator[Fault]:
     ``strict=True`` is a claim that a zip comes out even: right code does the same without.
     """
     path = ROOT / Path(*module.split(".")).with_suffix(".py")
-    text = ast.unparse(ast.parse(path.read_text("utf-8")))
-    before = codes(text)
-    for mutant in mutants(text):
-        if mutant.source.replace("strict=False", "strict=True") == text:
-            continue
-        for name, code in codes(mutant.source).items():
-            if _does_other(code, before[name]) and not _is_class(code):
-                yield Fault(module, name, mutant.name, code)
+    for body in ast.parse(path.read_text("utf-8")).body:
+        text = f"from __future__ import annotations\n{ast.unparse(body)}"
+        text = ast.unparse(ast.parse(text))  # as it is where something is exchanged in it
+        before = codes(text)
+        for mutant in mutants(text):
+            if mutant.source.replace("strict=False", "strict=True") == text:
+                continue
+            for name, code in codes(mutant.source).items():
+                if _does_other(code, before[name]) and not _is_class(code):
+                    yield Fault(module, name, mutant.name, code)
 
 
 def _does_other(code: CodeType, before: CodeType) -> bool:
