@@ -16,9 +16,14 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from grader.course.changes import changed_answers
 from grader.course.folder import CONFIG_NAME, Course, open_course
-from grader.course.gradebook import CourseGradebook, clear_write_errors
+from grader.course.gradebook import (
+    CourseGradebook,
+    clear_write_errors,
+    concerns_everybody,
+    in_gradebook,
+)
 from grader.course.timestamps import doubts, parsed
-from grader.errors import CannotWriteError, CourseError
+from grader.errors import CannotWriteError, CourseError, UsageError
 from grader.model import Assignment, Result, Submission
 
 NAME = "a07_backpropagation"
@@ -198,6 +203,49 @@ def test_clocks_may_differ_by_five_minutes(said: str, doubt: str) -> None:
     assert arrived is not None
     wanted = f"timestamp.txt says {said}, {doubt}" if doubt else ""
     assert doubts(said, released, arrived) == wanted
+
+
+def test_a_cell_that_is_gone_loses_its_rows(
+    own_course: Course, assignment: Assignment
+) -> None:
+    gone = next(cell.key for cell in assignment.cells if cell.kind == "test")
+    left = tuple(cell for cell in assignment.cells if cell.key != gone)
+    with CourseGradebook(own_course) as gradebook:
+        gradebook.register(assignment)
+        record(gradebook, assignment, result_of(assignment, "ann"))
+        before = set(gradebook.auto_scores(NAME)["ann"])
+        gradebook.register(replace(assignment, cells=left))
+        assert set(gradebook.auto_scores(NAME)["ann"]) == before - {gone}
+    assert gone in before
+
+
+@pytest.mark.parametrize(
+    ("error", "everybody"),
+    [
+        (OSError(errno.ENOSPC, "full"), True),
+        (OSError(errno.EROFS, "read only"), True),
+        (OSError(errno.ENOENT, "no such file"), False),
+        (OperationalError("", {}, Exception("locked")), True),
+        (CourseError("no plug-in"), True),
+        (ValueError("this one"), False),
+    ],
+    ids=repr,
+)
+def test_what_one_meets_and_everybody_will_ends_the_run(
+    error: Exception, everybody: bool
+) -> None:
+    assert concerns_everybody(error) is everybody
+
+
+def test_assignments_are_shown_if_the_gradebook_has_them(
+    course: Course, own_course: Course
+) -> None:
+    assert in_gradebook(course) == ([NAME], [])
+    assert in_gradebook(course, [NAME]) == ([NAME], [])
+    with pytest.raises(UsageError, match="'a99' is not in the gradebook, which has a07"):
+        in_gradebook(course, ["a99"])
+    with pytest.raises(UsageError, match=r"no assignment of .* is in the gradebook"):
+        in_gradebook(own_course)
 
 
 def test_written_answers_wait_for_a_person_and_untouched_ones_score_zero(
