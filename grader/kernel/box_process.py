@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,14 @@ from .specs import ProfileName, box_request, checked_files
 START_S = 120.0
 END_S = 5.0
 _MESSAGE_BYTES = 1 << 16
+
+
+def readable(fds: Iterable[int], timeout_s: float) -> set[int]:
+    """Return which descriptors, of any number, have something to read, waiting a while."""
+    poll = select.poll()
+    for fd in fds:
+        poll.register(fd, select.POLLIN)
+    return {fd for fd, _ in poll.poll(1000 * timeout_s)}
 
 
 class BoxProcess:
@@ -137,9 +145,11 @@ class BoxProcess:
     def wait_for_news(self, timeout_s: float) -> None:
         """Take in what has arrived, or arrives in time."""
         while not self.ended:
-            if not select.select([self._control], [], [], max(0.0, timeout_s))[0]:
+            if not readable([self._control.fileno()], max(0.0, timeout_s)):
                 return
-            data, fds, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, 1)
+            data, fds, _, _ = socket.recv_fds(
+                self._control, _MESSAGE_BYTES, 1, socket.MSG_CMSG_CLOEXEC
+            )
             self._note(json.loads(data) if data else {"gone": True}, fds)
             timeout_s = 0.0
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import codecs
 import os
 import secrets
-import select
 import signal
 import sys
 import time
@@ -27,7 +26,7 @@ from grader.errors import (
     LimitExceeded,
     WireError,
 )
-from grader.kernel.box_process import BoxProcess, PlainProcess
+from grader.kernel.box_process import BoxProcess, PlainProcess, readable
 from grader.kernel.inside import codec, frames
 from grader.kernel.outputs import OutputCollector
 from grader.limits import WALL_FACTOR, Limits
@@ -222,12 +221,13 @@ class BoxDriver:
     def _received(self, timeout_s: float) -> list[tuple[bytes, bytes]]:
         """Return the frames that are there, waiting a while for the first."""
         process = self._process
-        news = [process] if process.fileno() >= 0 and not process.ended else []
-        ready, _, _ = select.select([process.channel, *news], [], [], timeout_s)
+        channel, news = process.channel.fileno(), process.fileno()
+        watched = {channel} if process.ended else {channel, news} - {-1}
+        ready = readable(watched, timeout_s)
         if not ready:
             self._read_pipes()
             return []
-        if process in ready and process.channel not in ready:
+        if channel not in ready:
             process.wait_for_news(0)
             if process.ended:
                 self._raise_ended()
