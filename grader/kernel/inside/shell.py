@@ -25,6 +25,7 @@ import tempfile
 import threading
 import time
 import traceback
+import warnings
 import zlib
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -309,6 +310,8 @@ class Shell:
         sys.stderr = self._kernel._stderr = _Stream("stderr", 2, self._channel, pipes[1])
         self._streams = sys.stdout, sys.stderr
         _import_from_working_folder()
+        # a box has one processor, whatever the student's machine has
+        warnings.filterwarnings("ignore", "This DataLoader will create", UserWarning)
         self._shell.init_environment()
         folder = os.path.expanduser("~/.ipython")
         self._shell.ipython_dir = folder
