@@ -160,7 +160,11 @@ class WarmParents:
         parent = self.get(profile, serves, confined=confined)
         try:
             parent.spawn(memory_bytes=memory_bytes, fds=fds)
-        except OSError:  # it died since it was looked at: its successor answers
+        except OSError:  # it is dying, though it may not be dead: its successor answers
+            with self._lock:
+                if self._running.get((profile, serves, confined)) is parent:
+                    del self._running[profile, serves, confined]
+            parent.let_go()
             parent = self.get(profile, serves, confined=confined)
             parent.spawn(memory_bytes=memory_bytes, fds=fds)
         return parent

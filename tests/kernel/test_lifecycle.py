@@ -167,7 +167,7 @@ def test_daemon_dies_with_its_box(start: Start, can_confine: None) -> None:
     student.run(
         "import subprocess\nsubprocess.Popen(['sleep', '9876543'], start_new_session=True)"
     )
-    assert processes_of("9876543")
+    wait_until(lambda: bool(processes_of("9876543")))
     student.manager.shutdown_kernel(now=True)
     wait_until(lambda: not processes_of("9876543"))
 
