@@ -32,6 +32,10 @@ END_S = 5.0
 _MESSAGE_BYTES = 1 << 16
 
 
+class ParentEndedError(RuntimeError):
+    """The warm parent ended before the box had begun: another one may do better."""
+
+
 def readable(fds: Iterable[int], timeout_s: float) -> set[int]:
     """Return which descriptors, of any number, have something to read, waiting a while."""
     poll = select.poll()
@@ -67,12 +71,12 @@ class BoxProcess:
 
         Raises:
             IsolationError: this machine does not let it be confined.
-            RuntimeError: the warm parent cannot start.
+            ParentEndedError: the warm parent has ended meanwhile, or cannot start.
         """
         self._folder = None if confined else tempfile.TemporaryDirectory(prefix="grader-")
         self._pid = 0
         self._proc: int | None = None
-        self._started = False
+        self._started = self._gone = False
         self._error = ""
         self._control, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.channel, channel = socket.socketpair()
@@ -136,7 +140,8 @@ class BoxProcess:
                 " `grader doctor` says what is missing, --isolation none goes without"
             )
         why = self._error or parent.log_tail() or self.reason
-        raise RuntimeError(f"the warm parent of profile {profile!r} started no box: {why}")
+        text = f"the warm parent of profile {profile!r} started no box: {why}"
+        raise ParentEndedError(text) if self._gone else RuntimeError(text)
 
     def fileno(self) -> int:
         """Of the socket on which the news of its end arrives; -1 afterwards."""
@@ -165,6 +170,7 @@ class BoxProcess:
             self._error = message["error"] or ""
             self._end(message["reason"] or _exit_text(code))
         else:
+            self._gone = True
             self._end("the warm parent of its box ended")
 
     def _end(self, reason: str) -> None:

@@ -9,6 +9,7 @@ own token says so.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import secrets
 import signal
@@ -26,13 +27,15 @@ from grader.errors import (
     LimitExceeded,
     WireError,
 )
-from grader.kernel.box_process import BoxProcess, PlainProcess, readable
+from grader.kernel.box_process import BoxProcess, ParentEndedError, PlainProcess, readable
 from grader.kernel.inside import codec, frames
 from grader.kernel.outputs import OutputCollector
 from grader.limits import WALL_FACTOR, Limits
 from grader.model import CellRun, Profile
 from grader.sandbox.levels import Level, is_enough
 
+STARTS = 3
+"""How often a box is begun whose warm parent ends before it has been forked."""
 READY_S = 60.0
 GRACE_S = 1.0
 """Processor seconds that an interrupted step gets to come back before its box is ended."""
@@ -323,6 +326,9 @@ def _start(
     profile: Profile, limits: Limits, files: Mapping[str, bytes], *, confined: bool
 ) -> BoxProcess | PlainProcess:
     if sys.platform == "linux":
+        for _ in range(STARTS - 1):
+            with contextlib.suppress(ParentEndedError):
+                return BoxProcess(profile, limits, files, confined=confined)
         return BoxProcess(profile, limits, files, confined=confined)
     if confined:
         raise IsolationError(

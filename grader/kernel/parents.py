@@ -165,6 +165,7 @@ class WarmParents:
                 if self._running.get((profile, serves, confined)) is parent:
                     del self._running[profile, serves, confined]
             parent.let_go()
+            parent.wait()
             parent = self.get(profile, serves, confined=confined)
             parent.spawn(memory_bytes=memory_bytes, fds=fds)
         return parent

@@ -233,6 +233,14 @@ def test_killed_warm_parent_is_replaced(start: Start) -> None:
     assert printed(start(), "print(2 + 2)") == "4\n"
 
 
+def test_a_box_begins_although_its_warm_parent_was_just_killed(start: Start) -> None:
+    """The moment decides whether its socket is broken, its process gone, or neither."""
+    for _ in range(5):
+        start().close()
+        os.kill(PARENTS.get("numpy", "boxes", confined=True).pid, signal.SIGKILL)
+        assert printed(start(), "print(2 + 2)") == "4\n"
+
+
 OWNER = """
 import time
 from grader.kernel.driver import Allowance, BoxDriver
