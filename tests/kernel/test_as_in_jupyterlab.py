@@ -23,6 +23,7 @@ from grader.kernel.driver import Allowance, BoxDriver
 from grader.kernel.inside.shell import NO_INPUT, PASSED_OVER
 from grader.kernel.outputs import KEPT_MIME_TYPES
 from grader.limits import Limits
+from utils.kernel_sockets import SocketFileManager
 
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(240)]
 
@@ -221,13 +222,7 @@ TABLE = {
         ],
         because="nobody can debug there, and one that was left behind costs nothing",
     ),
-    "exit": row(
-        "exit()",
-        "quit",
-        "5",
-        instead=[[], None, "5"],
-        because="JupyterLab ends the kernel; the cells below are to run",
-    ),
+    "exit, which ends nothing here": row("exit()", "quit", "5"),
     "displays": row(
         "from IPython.display import *",
         "display(HTML('<b>x</b>'), Markdown('*y*'), Latex('$z$'))",
@@ -419,6 +414,7 @@ def in_jupyterlab(cells: Sequence[str], folder: Path) -> list[list[Any]]:
     NotebookClient(
         notebook,
         kernel_name="python3",
+        kernel_manager_class=SocketFileManager,  # no port that another may take
         allow_errors=True,
         resources={"metadata": {"path": str(folder)}},
     ).execute(env=environment)
@@ -454,6 +450,7 @@ def unordered(outputs: list[Any]) -> list[str]:
 def compare(row: Row, ours: list[list[Any]], theirs: list[list[Any]]) -> None:
     """Fail where a cell shows something else, unless the table says so."""
     assert bool(row.instead) == bool(row.because)
+    assert not row.instead or ours != theirs, "this row needs no reason any more"
     for number, cell in enumerate(row.cells):
         wanted = row.instead[number] if row.instead else None
         if wanted is None:
@@ -479,14 +476,6 @@ def test_a_cell_with_torch_does_too(name: str, tmp_path: Path, needs_box: None) 
     cells = TORCH[name].cells
     ours = in_a_box(cells, profile="torch")
     compare(TORCH[name], ours, in_jupyterlab(cells, tmp_path))
-
-
-def test_what_differs_on_purpose_differs(tmp_path: Path, needs_box: None) -> None:
-    """A row whose difference is gone needs no reason any more."""
-    for name, row in TABLE.items():
-        if row.instead and "exit" not in name:
-            same = in_jupyterlab(row.cells, tmp_path) == in_a_box(row.cells)
-            assert not same, name
 
 
 def test_pip_says_at_once_that_there_is_no_network(needs_box: None) -> None:
