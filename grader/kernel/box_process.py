@@ -119,14 +119,14 @@ class BoxProcess:
             request.write(body.pack())
             request.flush()
             request.seek(0)
-            nowhere = nothing.fileno()
-            channels = [channel.fileno(), lock.fileno(), *self.pipes, nowhere]
+            channels = [channel.fileno(), lock.fileno(), *self.pipes]
+            streams = [nothing.fileno(), *writers]
             parent = PARENTS.spawn(
                 profile,
                 "boxes",
                 confined=True,
                 memory_bytes=limits.memory_bytes if confined else None,
-                fds=[control.fileno(), request.fileno(), *channels, nowhere, *writers],
+                fds=[control.fileno(), request.fileno(), *channels, *streams],
             )
         control.close()
         deadline = time.monotonic() + START_S

@@ -121,7 +121,8 @@ def become_kernel(
         _settle_in_box(request)
         arguments = _connection_file(request)
     else:
-        _settle_outside(request, streams)
+        _settle_outside(request)
+        _take_streams(streams)
         arguments = [*request.arguments]
     _reseed()
     sys.argv = ["ipykernel_launcher", *arguments]
@@ -139,26 +140,31 @@ def become_box(
 ) -> Callable[[], None]:
     """Turn this process into a box's shell; returns the main loop.
 
-    `channels` are the socket, a file for locks, where the texts of the two outputs can be
-    read, and one that is not used; `streams` are the outputs themselves.
+    `channels` are the socket, a file for locks, and where the texts of the two outputs can
+    be read; `streams` are its input and the outputs themselves.
     """
     if request.confined:
         _settle_in_box(request)
     else:
-        _settle_outside(request, streams)
-    for target, fd in enumerate(streams):
-        os.dup2(fd, target)
-        os.close(fd)
+        _settle_outside(request)
+    _take_streams(streams)
     _reseed()
     sys.argv = ["ipykernel_launcher"]
-    channel = socket.socket(fileno=channels[0])
-    shell.settle(channels[0], lock=channels[1], pipes=(channels[2], channels[3]))
-    return lambda: shell.serve(channel)
+    channel, lock, stdout, stderr = channels
+    shell.settle(channel, lock=lock, pipes=(stdout, stderr))
+    connection = socket.socket(fileno=channel)
+    return lambda: shell.serve(connection)
 
 
-def _settle_outside(request: BoxRequest, streams: list[int]) -> None:
+def _take_streams(streams: list[int]) -> None:
+    """Have these descriptors for standard input and outputs."""
     for target, fd in enumerate(streams):
         os.dup2(fd, target)
+        if fd > target:
+            os.close(fd)
+
+
+def _settle_outside(request: BoxRequest) -> None:
     os.environ.clear()
     os.environ.update(request.environment)
     os.environ.pop("JPY_PARENT_PID", None)

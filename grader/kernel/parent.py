@@ -363,7 +363,7 @@ class _Birth:
     """What a forked child needs to become what it was forked for."""
 
     fds: list[int]
-    """The request, then what the kernel or the box is to inherit."""
+    """The request, the channels of the kernel or the box, its three standard streams."""
     report: socket.socket
     view: FileView
     parent: int
@@ -376,8 +376,8 @@ class _Birth:
         kind = KernelRequest if self.shell is None else BoxRequest
         with os.fdopen(self.fds[0], "rb") as stream:
             request = kind.unpack(stream.read())
-        streams = self.fds[6:9]
-        keep = set(self.fds[1:9])
+        channels, streams = self.fds[1:-3], self.fds[-3:]
+        keep = {*channels, *streams}
         if request.confined:
             spec = box.BoxSpec(
                 view=self.view,
@@ -390,9 +390,9 @@ class _Birth:
         else:
             _stand_alone(self.report, keep, self.parent)
         if self.shell is not None:
-            return child.become_box(request, self.shell, self.fds[1:6], streams)
+            return child.become_box(request, self.shell, channels, streams)
         assert isinstance(request, KernelRequest)
-        return child.become_kernel(request, self.fds[1:6], streams)
+        return child.become_kernel(request, channels, streams)
 
 
 def _stand_alone(report: socket.socket, keep: set[int], parent: int) -> None:
