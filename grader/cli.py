@@ -139,6 +139,13 @@ def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
             action="store_true",
             help="execute lectures and solutions and keep what they print",
         )
+    if name == "check":
+        verb.add_argument(
+            "--secrets",
+            type=_positive,
+            metavar="N",
+            help="try the hidden inputs of N courses instead of ten",
+        )
     if name == "autograde":
         _add_grading_options(verb)
     if name == "report":
@@ -345,12 +352,14 @@ def _check(arguments: argparse.Namespace) -> int:
 
     from grader.course.folder import open_course
     from grader.vetting.check import check
+    from grader.vetting.rules import SECRETS
     from grader.vetting.table import failures, show
 
     course = open_course(arguments.course)
+    secrets = arguments.secrets or SECRETS
     failed = False
     for name in course.named(arguments.assignments):
-        findings = list(check(course, name))
+        findings = list(check(course, name, secrets=secrets))
         show(name, findings, Console(width=120))
         failed |= bool(failures(findings))
     return EXIT_SOME_FAILED if failed else EXIT_OK

@@ -335,6 +335,8 @@ class Answer:
 
     outcomes: tuple[Outcome, ...] = ()
     """One per case, in order."""
+    fresh: tuple[Outcome, ...] = ()
+    """One per case that this submission alone is asked."""
     repeated: Outcome | None = None
     """The first case, called once more at the end."""
     missing: bool = False

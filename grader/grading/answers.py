@@ -128,14 +128,16 @@ def _packed(answer: Answer) -> bytes:
 def _pack_answer(answer: Answer) -> tuple[Any, ...]:
     repeated = None if answer.repeated is None else _pack_outcome(answer.repeated)
     outcomes = [_pack_outcome(outcome) for outcome in answer.outcomes]
-    return answer.missing, outcomes, repeated, answer.slow
+    fresh = [_pack_outcome(outcome) for outcome in answer.fresh]
+    return answer.missing, outcomes, fresh, repeated, answer.slow
 
 
 def _unpack_answer(value: Any) -> Answer:
-    missing, outcomes, repeated, slow = value
+    missing, outcomes, fresh, repeated, slow = value
     return Answer(
         missing=missing,
         outcomes=tuple(_unpack_outcome(o) for o in outcomes),
+        fresh=tuple(_unpack_outcome(o) for o in fresh),
         repeated=None if repeated is None else _unpack_outcome(repeated),
         slow=slow,
     )

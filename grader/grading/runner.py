@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from grader.errors import KernelFault, LimitExceeded, WireError
-from grader.judge.key import AnswerKey, read_answer
+from grader.judge.key import Question
 from grader.kernel.driver import PROCESSORS, Allowance, BoxDriver
 from grader.limits import WALL_FACTOR, Limits
 from grader.model import Answer, CellRun, Execution, Prepared, PreparedCell
@@ -35,7 +35,7 @@ class Boxes(Protocol):
 
 def execute(
     prepared: Prepared,
-    keys: Mapping[str, AnswerKey],
+    questions: Mapping[str, Question],
     limits: Limits,
     boxes: Boxes,
     given: Sequence[PreparedCell] = (),
@@ -44,13 +44,13 @@ def execute(
 
     Args:
         prepared: the submission.
-        keys: answer keys by the key of their test cell.
+        questions: what is asked, by the key of its test cell.
         limits: for this submission.
         boxes: gives a fresh box, and another when one is lost.
         given: cells to run once more before an exercise is asked for.
     """
     started = time.monotonic()
-    with _Run(prepared, keys, limits, boxes, given) as run:
+    with _Run(prepared, questions, limits, boxes, given) as run:
         for index in range(len(prepared.cells)):
             run.step(index)
         return Execution(
@@ -67,14 +67,14 @@ class _Run:
     def __init__(
         self,
         prepared: Prepared,
-        keys: Mapping[str, AnswerKey],
+        questions: Mapping[str, Question],
         limits: Limits,
         boxes: Boxes,
         given: Sequence[PreparedCell],
     ) -> None:
         self._given = given
         self._cells = prepared.cells
-        self._keys = keys
+        self._questions = questions
         self._limits = limits
         self._boxes = boxes
         self._started = time.monotonic()
@@ -97,9 +97,9 @@ class _Run:
         cell = self._cells[index]
         if cell.runs:
             self.runs[index] = self._run(index, cell)
-        key = self._keys.get(cell.key) if cell.kind == "test" else None
-        if key:
-            self.answers[key.exercise.id] = self._ask(index, key)
+        question = self._questions.get(cell.key) if cell.kind == "test" else None
+        if question:
+            self.answers[question.key.exercise.id] = self._ask(index, question)
 
     def _allowance(self) -> Allowance | None:
         """Return what the next step may take; None if nothing is left."""
@@ -126,7 +126,7 @@ class _Run:
             self._drop_box()
             return CellRun(outputs=error.outputs, ok=False, fault=str(error))
 
-    def _ask(self, index: int, key: AnswerKey) -> Answer:
+    def _ask(self, index: int, question: Question) -> Answer:
         box = self._living_box(index + 1)
         allowance = self._allowance()
         if box is None or allowance is None:
@@ -134,8 +134,7 @@ class _Run:
         try:
             for cell in self._given:
                 box.run(cell.source, allowance)
-            reply = box.ask(key.request, allowance)
-            return read_answer(reply, len(key.cases), key.patience_s)
+            return question.read(box.ask(question.request, allowance))
         except LimitExceeded as error:
             return Answer(fault=f"your function was {error}")
         except (KernelFault, WireError) as error:

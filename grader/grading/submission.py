@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -21,7 +22,7 @@ from grader.grading import answers
 from grader.grading.given import given_cells, taken_names
 from grader.grading.runner import execute
 from grader.grading.sanitize import answered_elsewhere, defines, sanitize
-from grader.judge.key import AnswerKey
+from grader.judge.key import AnswerKey, Question
 from grader.judge.memory import Verdicts
 from grader.judge.score import begun, overwritten, unanswered
 from grader.kernel.driver import BoxDriver
@@ -47,6 +48,8 @@ from grader.sandbox.levels import Level
 _CELL_FILE = re.compile(r"\(\d+\.py, line (\d+)\)")
 """How a SyntaxError says where: IPython names cells by a number."""
 _BLANK = " \t\n"
+FRESH_SETS = 32
+"""How many sets of new cases there are: their expected values are worked out once each."""
 MAX_TRACEBACK_CHARACTERS = 4000
 UNJUDGED = "the grader failed while it judged {}; nothing was recorded"
 
@@ -79,6 +82,30 @@ class Grader:
             key: AnswerKey(exercise, exercise_seed(self.secret, exercise.id))
             for key, exercise in self.assignment.by_cell.items()
         }
+
+    def questions(self, notebook: bytes) -> Mapping[str, Question]:
+        """Return what one submission is asked, by the grade id of the test cell.
+
+        Args:
+            notebook: its bytes. With the course's secret they decide which set of new
+                cases it gets; nobody knows that before handing in.
+        """
+        digest = hashlib.sha256(self.secret + notebook).digest()
+        number = int.from_bytes(digest[:8]) % FRESH_SETS
+        if number not in self._questions:
+            self._questions[number] = {
+                test: Question(key, self._fresh(key, number))
+                for test, key in self.keys.items()
+            }
+        return self._questions[number]
+
+    @cached_property
+    def _questions(self) -> dict[int, Mapping[str, Question]]:
+        return {}
+
+    def _fresh(self, key: AnswerKey, number: int) -> AnswerKey:
+        seed = exercise_seed(self.secret, f"{key.exercise.id} fresh {number}")
+        return AnswerKey(key.exercise, seed, apart_from=key)
 
     @cached_property
     def boxes(self) -> PreparedBoxes:
@@ -123,9 +150,10 @@ class Grader:
         submission = job.submission
         prepared = sanitize(self.assignment, self._parsed(submission))
         kept = answers.unpack(job.stored, self.isolation) if job.stored else None
-        execution = kept or self._execute(prepared)
+        questions = self.questions(submission.notebook or b"")
+        execution = kept or self._execute(prepared, questions)
         packed = answers.pack_answers(execution.answers)
-        scores, faults = self._judge(prepared, execution, packed)
+        scores, faults = self._judge(prepared, questions, execution, packed)
         album = Album(submission.beside)
         sources = list(self._shown_sources(prepared, album))
         beside = _Source(*album.page())
@@ -159,21 +187,21 @@ class Grader:
             raise DamagedNotebook(submission.problem)
         return parse_submission(submission.notebook)
 
-    def _execute(self, prepared: Prepared) -> Execution:
+    def _execute(self, prepared: Prepared, questions: Mapping[str, Question]) -> Execution:
         """Run a submission; where a given name was taken, what fails has a second try."""
-        execution = self._executed(prepared, self.keys)
+        execution = self._executed(prepared, questions)
         if not taken_names(self.assignment, prepared):
             return execution
-        before = self._points(prepared, execution)
+        before = self._points(prepared, questions, execution)
         failed = {
-            test: key
-            for test, key in self.keys.items()
-            if before[key.exercise.id] < key.exercise.points
+            test: question
+            for test, question in questions.items()
+            if before[question.key.exercise.id] < question.key.exercise.points
         }
         given = given_cells(self.assignment, prepared)
         second = self._executed(prepared, failed, given).answers if failed else {}
         again = replace(execution, answers={**execution.answers, **second})
-        after = self._points(prepared, again)
+        after = self._points(prepared, questions, again)
         better = {name: second[name] for name in second if after[name] > before[name]}
         return replace(
             execution, answers={**execution.answers, **better}, given_again=tuple(better)
@@ -182,15 +210,20 @@ class Grader:
     def _executed(
         self,
         prepared: Prepared,
-        keys: Mapping[str, AnswerKey],
+        questions: Mapping[str, Question],
         given: Sequence[PreparedCell] = (),
     ) -> Execution:
-        return execute(prepared, keys, self.assignment.limits, self.boxes, given)
+        return execute(prepared, questions, self.assignment.limits, self.boxes, given)
 
-    def _points(self, prepared: Prepared, execution: Execution) -> dict[str, float]:
+    def _points(
+        self,
+        prepared: Prepared,
+        questions: Mapping[str, Question],
+        execution: Execution,
+    ) -> dict[str, float]:
         """Return what the answers of an execution earn, by exercise."""
         packed = answers.pack_answers(execution.answers)
-        scores, _ = self._judge(prepared, execution, packed)
+        scores, _ = self._judge(prepared, questions, execution, packed)
         return {score.id: score.score for score in scores.values()}
 
     def _tried_again(self, prepared: Prepared, execution: Execution) -> Iterator[str]:
@@ -204,7 +237,11 @@ class Grader:
         )
 
     def _judge(
-        self, prepared: Prepared, execution: Execution, packed: Mapping[str, bytes]
+        self,
+        prepared: Prepared,
+        questions: Mapping[str, Question],
+        execution: Execution,
+        packed: Mapping[str, bytes],
     ) -> tuple[dict[str, Score], dict[str, str]]:
         """Return the scores by the grade id of their test cell, and the judge's faults.
 
@@ -218,11 +255,12 @@ class Grader:
         }
         untouched = self._untouched(prepared)
         scores, unjudged = {}, {}
-        for test, key in self.keys.items():
+        for test, question in questions.items():
+            key = question.key
             name, solution = key.exercise.id, test + SOLUTION_SUFFIX
             try:
                 scores[test] = self.verdicts.judge(
-                    key,
+                    question,
                     execution.answers,
                     packed.get(name, b""),
                     sources.get(solution, ""),

@@ -49,6 +49,8 @@ CROSS_CUTTING = {
     "you are given, and only from it.",
     "MX.12": "Correct. There is a loop in Python, though: operations on whole arrays do "
     "the same at once.",
+    "MX.14": "Right for the inputs that everybody is asked, wrong for new ones of the same "
+    "kind. Compute each result from the arguments: results known before earn nothing.",
 }
 """Sentences of the faults any function can have (MX.13 is a mistake of its exercise)."""
 
@@ -77,6 +79,21 @@ def diagnose(observed: Observed, source: str) -> tuple[Finding, ...]:
     result += _edges(observed, result)
     result += _conduct(observed, source)
     return tuple(result)
+
+
+def not_again(
+    findings: tuple[Finding, ...], fresh: Observed, source: str
+) -> tuple[Finding, ...]:
+    """Return the findings on an answer that is right on known cases and wrong on new ones.
+
+    Args:
+        findings: on the known cases.
+        fresh: the answer on the new ones.
+        source: the student's cell.
+    """
+    faults = [finding for finding in findings if not finding.remark]
+    named = [finding for finding, _ in _named(fresh, source) if finding not in faults]
+    return (*faults, *(named or [_cross("MX.14")]))
 
 
 def _blank(observed: Observed) -> Finding | None:

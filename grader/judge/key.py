@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, get_args
 
@@ -42,6 +42,8 @@ class AnswerKey:
 
     exercise: Exercise
     seed: int
+    apart_from: AnswerKey | None = None
+    """Leave out edges and what is a case of this key already."""
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
@@ -50,6 +52,17 @@ class AnswerKey:
         Raises:
             SourceError: they cannot be made, or something would cost or earn nothing.
         """
+        if self.apart_from is None:
+            return self._all_cases
+        known = {codec.encode(case.args) for case in self.apart_from.cases}
+        return tuple(
+            case
+            for case in self._all_cases
+            if case.role == "generic" and codec.encode(case.args) not in known
+        )
+
+    @cached_property
+    def _all_cases(self) -> tuple[Case, ...]:
         exercise = self.exercise
         try:
             found = tuple(exercise.inputs(np.random.default_rng(self.seed)))
@@ -102,16 +115,13 @@ class AnswerKey:
 
     @cached_property
     def request(self) -> bytes:
-        """What the kernel is sent: the name, the driver, the inputs. No expected value."""
-        task = {
-            "function": self.exercise.function,
-            "driver": self.exercise.driver,
-            "cases": [case.args for case in self.cases],
-        }
-        return codec.encode(task)
+        """What the box is sent: the name, the driver, the inputs. No expected value."""
+        return _request(self.exercise, self.cases)
 
     def answer_of(self, function: Any) -> Answer:
         """Return the answer that ``function`` would give, called in this process."""
+        if not self.cases:
+            return Answer()
         name = self.exercise.function
         with np.errstate(all="ignore"):
             reply = agent.answer({name: function}, self.request)
@@ -123,6 +133,50 @@ class AnswerKey:
         started = time.process_time()
         self.answer_of(self.exercise.reference)
         return max(SLOW_S, SLOW_TIMES * (time.process_time() - started))
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one submission is asked about an exercise.
+
+    What everybody is asked could be known from an earlier attempt; new cases of the same
+    kinds could not. Without ``fresh`` there are none.
+    """
+
+    key: AnswerKey
+    fresh: AnswerKey | None = None
+
+    @cached_property
+    def request(self) -> bytes:
+        """What the box is sent."""
+        if not self._new:
+            return self.key.request
+        return _request(self.key.exercise, (*self.key.cases, *self._new))
+
+    def read(self, reply: Mapping[str, Any]) -> Answer:
+        """Return a decoded reply as `Answer`.
+
+        Raises:
+            WireError: it has another form than `grader.kernel.inside.agent.answer` gives.
+        """
+        known, new = len(self.key.cases), len(self._new)
+        patience_s = self.key.patience_s * (known + new) / known
+        answer = read_answer(reply, known + new, patience_s)
+        outcomes = answer.outcomes
+        return replace(answer, outcomes=outcomes[:known], fresh=outcomes[known:])
+
+    @property
+    def _new(self) -> tuple[Case, ...]:
+        return self.fresh.cases if self.fresh else ()
+
+
+def _request(exercise: Exercise, cases: tuple[Case, ...]) -> bytes:
+    task = {
+        "function": exercise.function,
+        "driver": exercise.driver,
+        "cases": [case.args for case in cases],
+    }
+    return codec.encode(task)
 
 
 def _case_problems(exercise: Exercise, cases: tuple[Case, ...]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Hashable, Mapping
 
 from grader.judge.diagnose import has_loop
-from grader.judge.key import AnswerKey
+from grader.judge.key import AnswerKey, Question
 from grader.judge.score import judge
 from grader.model import Answer, Score
 
@@ -26,7 +26,7 @@ class Verdicts:
 
     def judge(
         self,
-        key: AnswerKey,
+        question: Question,
         answers: Mapping[str, Answer],
         packed: bytes,
         source: str,
@@ -35,23 +35,24 @@ class Verdicts:
         """Return what `judge` returns.
 
         Args:
-            key: the exercise.
+            question: the exercise, and what was asked.
             answers: what the student's functions gave, by exercise id.
             packed: this one as bytes; empty if it is not to be remembered.
             source: the student's cell.
             cell_fault: how that cell ended.
         """
+        key, fresh = question.key, question.fresh
         name = key.exercise.id
         if not packed:
             answer = answers.get(name, Answer(fault="was not run", not_run=True))
-            return judge(key, answer, source, cell_fault)
+            return judge(key, answer, source, cell_fault, fresh)
         digest = hashlib.blake2b(packed).digest()
         loops = key.exercise.vectorised and has_loop(source, key.exercise.function)
-        seen = (name, digest, cell_fault, loops)
+        seen = (name, fresh.seed if fresh else None, digest, cell_fault, loops)
         for known in (seen, (*seen, source)):
             if known in self._scores:
                 return self._scores[known]
-        score = judge(key, answers[name], source, cell_fault)
+        score = judge(key, answers[name], source, cell_fault, fresh)
         if len(self._scores) >= MOST:
             self._scores.clear()
         self._scores[(*seen, source) if _rests_on_source(key, score) else seen] = score

@@ -11,15 +11,24 @@ OUTPUT_SHARE = Fraction(8, 10)
 """What right outputs earn together where an exercise names requirements and no parts."""
 
 
-def earned(observed: Observed) -> tuple[tuple[Part, bool], ...]:
+def earned(
+    observed: Observed, fresh: Observed | None = None
+) -> tuple[tuple[Part, bool], ...]:
     """Return all parts of an exercise, each with whether it is met.
 
     No edge counts while nothing else is right: a function that is wrong everywhere proves
     nothing by being harmless at the edges.
+
+    Args:
+        observed: the answer on the cases that everybody is asked.
+        fresh: the answer on new ones. What is wrong there earns nothing.
     """
     edges = observed.requirements
     parts = observed.exercise.parts or _usual(observed.exercise, tuple(edges))
-    right = [not part.edge and _right(observed, part) for part in parts]
+    right = [
+        not part.edge and _right(observed, part) and _right_again(fresh, part)
+        for part in parts
+    ]
     some = any(right)
     return tuple(
         (part, some and edges[part.edge] if part.edge else values)
@@ -49,6 +58,16 @@ def _right(observed: Observed, part: Part) -> bool:
     where = [i for i in observed.positions("generic") if cases[i].group == part.group]
     right = all(observed.problem(i, output) is None for i in where for output in outputs)
     return bool(where) and right and observed.repeats
+
+
+def _right_again(fresh: Observed | None, part: Part) -> bool:
+    """Whether a part's outputs are right on those of its cases that are new."""
+    if fresh is None:
+        return True
+    outputs = (part.output,) if part.output else fresh.exercise.outputs
+    cases = fresh.key.cases
+    where = [i for i, c in enumerate(cases) if part.group in ("", c.group)]
+    return all(fresh.problem(i, output) is None for i in where for output in outputs)
 
 
 def points(worth: float, parts: tuple[tuple[Part, bool], ...]) -> Fraction:

@@ -7,11 +7,11 @@ import re
 from dataclasses import replace
 
 from grader.judge.behaviour import behaviour
-from grader.judge.diagnose import diagnose
+from grader.judge.diagnose import diagnose, not_again
 from grader.judge.key import AnswerKey
 from grader.judge.observe import Observed
 from grader.judge.parts import earned, points
-from grader.model import Answer, Finding, Score
+from grader.model import Answer, Finding, Outcome, Score
 
 _CELL_MAGIC = re.compile(r"\s*(%%\w+)")
 _OPEN_MAGICS = ("%%time", "%%capture", "%%prun")
@@ -20,7 +20,13 @@ STEP = 100
 """Scores are cut to 1/STEP of a point; nothing rounds up."""
 
 
-def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = "") -> Score:
+def judge(
+    key: AnswerKey,
+    answer: Answer,
+    source: str = "",
+    cell_fault: str = "",
+    fresh: AnswerKey | None = None,
+) -> Score:
     """Return the points of one exercise, with a reason for every point missing.
 
     Args:
@@ -28,6 +34,7 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
         answer: what the student's function gave.
         source: the student's cell, for remarks on style.
         cell_fault: how that cell ended, if it did not run through.
+        fresh: the cases that this submission alone was asked, with expected values.
     """
     exercise = key.exercise
     if answer.fault:
@@ -44,6 +51,11 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
     observed = Observed(key, answer.outcomes, answer.repeated, answer.slow).in_its_form()
     findings = diagnose(observed, source)
     parts = earned(observed)
+    if fresh and fresh.cases:
+        again = _fresh(observed, fresh, answer.fresh)
+        before, parts = parts, earned(observed, again)
+        if parts != before:
+            findings = not_again(findings, again, source)
     return Score(
         id=exercise.id,
         function=exercise.function,
@@ -54,6 +66,11 @@ def judge(key: AnswerKey, answer: Answer, source: str = "", cell_fault: str = ""
         lecture=exercise.lecture,
         behaviour=behaviour(observed) if _is_unnamed(findings) else "",
     )
+
+
+def _fresh(observed: Observed, fresh: AnswerKey, outcomes: tuple[Outcome, ...]) -> Observed:
+    """Return the answer on new cases, measured by the form it has on the known ones."""
+    return Observed(fresh, outcomes, form=observed.form)
 
 
 def _keeps_to_itself(source: str) -> str:

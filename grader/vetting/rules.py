@@ -9,7 +9,7 @@ import inspect
 import os
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -25,9 +25,8 @@ from grader.vetting.guard import TooSlowError, quietly
 from grader.vetting.mutants import mutants
 from grader.vetting.notebook import SolutionNotebook
 
-SEEDS = (0, 1, 2, 3)
-"""Of the hidden inputs that everything is tried on."""
-MUTANT_SEED = 5
+SECRETS = 10
+"""How many courses' hidden inputs everything is tried on, unless more are asked for."""
 MUTANT_SECONDS = 4.0
 SECONDS = 60.0
 """For all cases of what is not expected to run for ever: inputs, references, examples."""
@@ -52,12 +51,19 @@ class Subject:
     key: str
     """Grade id of its test cell."""
     notebook: SolutionNotebook
+    secrets: int = SECRETS
+    """Another course has another secret, hence other hidden inputs: how many are tried."""
     keys: dict[int, AnswerKey] = field(default_factory=dict)
 
     @property
     def exercise(self) -> Exercise:
         """The exercise itself."""
         return self.file.exercise
+
+    @property
+    def seeds(self) -> range:
+        """Of the hidden inputs that everything is tried on."""
+        return range(self.secrets)
 
     def score(
         self, function: Any, seed: int, *, source: str = "", seconds: float = SECONDS
@@ -97,7 +103,7 @@ def reference(subject: Subject) -> Iterator[str | None]:
 
 def inputs(subject: Subject) -> Iterator[str | None]:
     """A seed gives the same cases each time, so that one answer always earns the same."""
-    for seed in SEEDS:
+    for seed in subject.seeds:
         first, again = subject.answer_key(seed), AnswerKey(subject.exercise, seed)
         yield _unless(
             first.request == again.request,
@@ -129,7 +135,7 @@ def stated(subject: Subject) -> Iterator[str | None]:
 
     The longer words and the numbers of the requirement stand in the text of one cell.
     """
-    edges = [c.requirement for c in subject.answer_key(SEEDS[0]).cases if c.role == "edge"]
+    edges = [c.requirement for c in subject.answer_key(0).cases if c.role == "edge"]
     unchanged = [subject.exercise.unchanged] if subject.exercise.unchanged else []
     cells = [set(_words(cell.source)) for cell in subject.notebook.assignment.cells]
     for requirement in dict.fromkeys(edges + unchanged):
@@ -149,7 +155,7 @@ def blank(subject: Subject) -> Iterator[str | None]:
 
     exercise = subject.exercise
     by_hand = dict.fromkeys(exercise.outputs)
-    score = subject.score(untouched if callable(exercise.reference) else by_hand, SEEDS[0])
+    score = subject.score(untouched if callable(exercise.reference) else by_hand, 0)
     said = [finding.code for finding in score.findings]
     wrong = score.score or said != ["blank"]
     yield f"a blank earns {score.score:g} and is told {said}" if wrong else None
@@ -194,26 +200,28 @@ def mistakes(subject: Subject) -> Iterator[str | None]:
 def accepted(subject: Subject) -> Iterator[str | None]:
     """Every accepted form earns full marks with its own remark."""
     for form in subject.exercise.accepted:
-        for seed in SEEDS:
+        for seed in subject.seeds:
             score = subject.score(form.function, seed)
             said = [(finding.code, finding.remark) for finding in score.findings]
             right = score.score == score.max_score and said == [(form.code, True)]
-            yield None if right else f"accepted form {form.code} earns {_told(score)}"
+            what = f"accepted form {form.code} earns {_told(score)} (seed {seed})"
+            yield None if right else what
 
 
 def faults_noticed(subject: Subject) -> Iterator[str | None]:
     """Small faults in the solution cell lose points, unless `EQUIVALENTS` says why not."""
     source = subject.notebook.solution(subject.key)
-    subject.answer_key(MUTANT_SEED)
+    for seed in subject.seeds:
+        subject.answer_key(seed)
     excused = dict(subject.file.equivalents)
     for mutant in mutants(source):
-        score = score_of(subject, mutant.source)
-        passes = score is not None and score.score == score.max_score
+        passes = passing_seeds(subject, mutant.source)
         if passes and mutant.name in excused:
             reason = excused.pop(mutant.name)
             yield None if reason.strip() else f"EQUIVALENTS gives no reason: {mutant.name}"
         else:
-            yield f"nobody notices: {mutant.name}" if passes else None
+            where = f" ({_of(passes, subject.seeds)})"
+            yield f"nobody notices: {mutant.name}{where}" if passes else None
     for name in excused:
         yield f"EQUIVALENTS lists what is noticed, or no fault at all: {name}"
 
@@ -260,30 +268,38 @@ def _unless(holds: bool, fault: str) -> str | None:
 
 
 def _full_marks(subject: Subject, name: str, function: Any) -> Iterator[str | None]:
-    for seed in SEEDS:
+    failed = {}
+    for seed in subject.seeds:
         try:
             score = subject.score(function, seed)
         except GraderError as error:
             yield str(error)
             return
         if score.score != score.max_score:
-            yield f"{name} earns {_told(score)}"
-            return
-    yield None
+            failed[seed] = _told(score)
+    told = next(iter(failed.values()), "")
+    where = _of([*failed], subject.seeds)
+    yield f"{name} earns {told} ({where})" if failed else None
 
 
 def _named(subject: Subject, code: str, example: Any) -> Iterator[str | None]:
     text = _source(example)
-    for seed in SEEDS:
+    costless: list[int] = []
+    misnamed: dict[int, list[str]] = {}
+    for seed in subject.seeds:
         score = subject.score(example, seed, source=text)
         said = [finding.code for finding in score.findings]
         if said[:1] != [code] or set(said[1:]) - set(CROSS_CUTTING):
-            yield f"{code} is called {said} (seed {seed})"
-            return
-        if score.score >= score.max_score:
-            yield f"{code} costs nothing"
-            return
-    yield None
+            misnamed[seed] = said
+        elif score.score >= score.max_score:
+            costless.append(seed)
+    if costless:
+        yield f"{code} costs nothing ({_of(costless, subject.seeds)})"
+    if misnamed:
+        said = next(iter(misnamed.values()))
+        yield f"{code} is called {said} ({_of([*misnamed], subject.seeds)})"
+    if not costless and not misnamed:
+        yield None
 
 
 def _source(function: Any) -> str:
@@ -291,6 +307,13 @@ def _source(function: Any) -> str:
     if not inspect.isfunction(function) or function.__name__ == "<lambda>":
         return ""
     return textwrap.dedent(inspect.getsource(function))
+
+
+def _of(seeds: Sequence[int], tried: Sequence[int]) -> str:
+    """Say under which hidden inputs something is so."""
+    if len(tried) == 1 or not seeds:
+        return f"seed {', '.join(map(str, seeds))}"
+    return f"{len(seeds)} of {len(tried)} secrets, the first is seed {seeds[0]}"
 
 
 def _words(text: str) -> list[str]:
@@ -323,13 +346,18 @@ def _fails(subject: Subject, function: Any) -> bool:
     return False
 
 
-def score_of(subject: Subject, source: str) -> Score | None:
-    """Return what another solution cell earns; None if it fails or never ends."""
+def passing_seeds(subject: Subject, source: str) -> list[int]:
+    """Return under which hidden inputs another solution cell earns full marks."""
     names = dict(subject.before)
+    passes = []
     try:
         with subject.notebook.trying(MUTANT_SECONDS):
             exec(source, names)
         function = names[subject.exercise.function]
-        return subject.score(function, MUTANT_SEED, seconds=MUTANT_SECONDS)
+        for seed in subject.seeds:
+            score = subject.score(function, seed, seconds=MUTANT_SECONDS)
+            if score.score == score.max_score:
+                passes.append(seed)
     except (Exception, SystemExit):
-        return None
+        return passes  # it fails, or never ends
+    return passes

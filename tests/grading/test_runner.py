@@ -11,7 +11,7 @@ import pytest
 from grader.errors import KernelDied, KernelLost, LimitExceeded, WireError
 from grader.grading import runner
 from grader.grading.runner import execute
-from grader.judge.key import AnswerKey
+from grader.judge.key import AnswerKey, Question
 from grader.kernel.driver import Allowance
 from grader.kernel.inside import codec
 from grader.limits import WALL_FACTOR, Limits
@@ -128,7 +128,7 @@ def answer_key(function):
         inputs=lambda rng: [Case(name="only", args=())],
         outputs=("value",),
     )
-    return AnswerKey(exercise, seed=0)
+    return Question(AnswerKey(exercise, seed=0))
 
 
 def prepare(*sources):

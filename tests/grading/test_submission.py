@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from grader.course.folder import Course
 from grader.errors import SourceError
 from grader.grading.submission import Grader
 from grader.judge import memory
+from grader.judge.key import Question
 from grader.judge.score import judge
 from grader.model import Answer, Assignment, Execution, Graded, Job, Prepared, Submission
 
@@ -23,10 +24,16 @@ def graded(
 ) -> Callable[[Exception | None], Graded]:
     """A function that grades right answers while the judge fails on one exercise."""
 
-    def right(grader: Grader, prepared: Prepared) -> Execution:
+    def right(
+        grader: Grader, prepared: Prepared, questions: Mapping[str, Question]
+    ) -> Execution:
         answers = {
-            key.exercise.id: Answer(outcomes=key.expected, repeated=key.expected[0])
-            for key in grader.keys.values()
+            question.key.exercise.id: Answer(
+                outcomes=question.key.expected,
+                fresh=question.fresh.expected if question.fresh else (),
+                repeated=question.key.expected[0],
+            )
+            for question in questions.values()
         }
         return Execution(runs={}, answers=answers, isolation="full")
 

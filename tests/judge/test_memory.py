@@ -8,7 +8,7 @@ from course_exercises import find
 
 from grader.grading.answers import KeptAnswers, pack_answers
 from grader.judge import memory
-from grader.judge.key import AnswerKey
+from grader.judge.key import AnswerKey, Question
 from grader.judge.memory import Verdicts
 from grader.judge.score import judge
 from grader.model import Answer, Mistake, Raised, Returned
@@ -27,7 +27,7 @@ def given(judged, key, answer, source="", fault=""):
     """Return the score of an answer that was kept."""
     data = packed(key, answer)
     answers = KeptAnswers({key.exercise.id: data})
-    return judged.judge(key, answers, data, source, fault)
+    return judged.judge(Question(key), answers, data, source, fault)
 
 
 def wrong(key):
@@ -91,10 +91,11 @@ def test_a_mistake_that_reads_the_source_is_told_to_who_made_it(key):
 
 def test_what_cannot_be_kept_is_judged_each_time(key, monkeypatch):
     calls, judged = counted(monkeypatch), Verdicts()
+    stopped = {key.exercise.id: Answer(fault="stopped")}
     for _ in range(2):
-        score = judged.judge(key, {key.exercise.id: Answer(fault="stopped")}, b"", "", "")
+        score = judged.judge(Question(key), stopped, b"", "", "")
         assert score.score == 0
-    not_run = judged.judge(key, {}, b"", "", "")
+    not_run = judged.judge(Question(key), {}, b"", "", "")
     assert (not_run.findings[0].message, not_run.unseen) == ("Was not run.", True)
     assert len(calls) == 3
 

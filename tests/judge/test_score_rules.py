@@ -13,7 +13,7 @@ from grader.course.notebooks import grade_id, parse_submission
 from grader.grading.answers import KeptAnswers, pack_answers
 from grader.grading.sanitize import answered_elsewhere, sanitize
 from grader.judge.compare import compare
-from grader.judge.key import AnswerKey
+from grader.judge.key import AnswerKey, Question
 from grader.judge.memory import Verdicts
 from grader.judge.score import judge
 from grader.model import (
@@ -66,7 +66,9 @@ def test_one_answer_to_two_exercises_is_judged_for_each() -> None:
     answer = double.answer_of(lambda x: 2.0 * x)
     (data,) = pack_answers({"T1.1": answer}).values()
     judged, answers = Verdicts(), KeptAnswers({"T1.1": data, "T1.2": data})
-    found = [judged.judge(key, answers, data, "", "").score for key in (double, triple)]
+    found = [
+        judged.judge(Question(key), answers, data, "", "").score for key in (double, triple)
+    ]
     assert found == [4.0, 0.0]
     assert [judge(key, answer).score for key in (double, triple)] == found
 

@@ -76,8 +76,11 @@ def elementwise(
             return Case(name=name, args=(z, *extra), **more)
 
         def both_signs(shape: tuple[int, ...]) -> Array:
-            signs = np.resize([-1.0, 1.0], shape)
-            return np.asarray(rng.permuted(signs) * rng.uniform(0.15, 2.8, shape))
+            """Small and large numbers of both signs: no other border can pass for 0."""
+            signs = np.resize([-1.0, -1.0, 1.0, 1.0], shape)
+            small, large = rng.uniform(0.15, 0.9, shape), rng.uniform(1.1, 2.8, shape)
+            sizes = np.where(np.resize([True, False], shape), small, large)
+            return np.asarray(rng.permuted(signs * sizes))
 
         return [
             case(both_signs((7,)), "seven numbers"),

@@ -72,12 +72,13 @@ def xor_step_inputs(rng: Rng) -> list[Case]:
     signs = dict(w03=1.0, w13=1.0, w23=-1.0, w04=1.0, w14=1.0, w24=1.0, w05=1.0)
     positive = {n: s * float(rng.uniform(0.3, 1.2)) for n, s in signs.items()}
     positive |= {"w35": float(rng.uniform(0.4, 1)), "w45": float(rng.uniform(0.4, 1))}
+    small = {n: float(rng.uniform(0.15, 0.45)) for n in ("w03", "w13")}  # 0 < net3 < 1
     one_off = positive | {"w04": -sum(positive[n] for n in ("w14", "w24")) - 0.4}
     return [
         Case(name="sigmoid (1, 0)", args=(dict(SLIDE), (1.0, 0.0), 1.0, 1.0, "sigmoid")),
         Case(name="sigmoid (0, 1)", args=(weights(), (0.0, 1.0), 1.0, 1.0, "sigmoid")),
         Case(name="sigmoid (1, 1)", args=(weights(), (1.0, 1.0), 0.0, 0.3, "sigmoid")),
-        Case(name="relu (1, 0)", args=(positive, (1.0, 0.0), 0.0, 0.1, "relu")),
+        Case(name="relu (1, 0)", args=(positive | small, (1.0, 0.0), 0.0, 0.1, "relu")),
         Case(name="relu (1, 1)", args=(alive, (1.0, 1.0), 0.0, 0.01, "relu")),
         Case(name="one off", args=(one_off, (1.0, 1.0), 0.0, 0.1, "relu")),
         Case(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Evidence, Exercise, Mistake, Returned
+from grader.model import Case, Evidence, Exercise, Mistake, Returned, Tolerance
 from grader.vetting.witness import expected
 
 from ..._shared import autograd
@@ -137,6 +137,9 @@ def _is_noisy(evidence: Evidence) -> bool:
     return worst > 1e-6
 
 
+STEP_FREE = Tolerance(relative=1e-6, of_scale=1e-7)
+"""A step of 1e-4 or a little more errs by less; one-sided differences err by 1e-4."""
+
 EXERCISE = Exercise(
     id="G09.5",
     function="numeric_grad",
@@ -145,6 +148,7 @@ EXERCISE = Exercise(
     inputs=numeric_inputs,
     outputs=("gradient",),
     driver=NUMERIC_DRIVER,
+    tolerance=STEP_FREE,
     lecture=f"{LECTURE}#Trust,-but-check",
     mistakes=(
         Mistake(
@@ -265,6 +269,7 @@ RIGHT_WAYS = [numeric_with_steps, numeric_flat, numeric_with_nditer]
 
 EQUIVALENTS = {
     "def numeric_grad(f, x, h=0.0001): → def numeric_grad(f, x, h=-0.0001):": "the central difference is even in h",
+    "def numeric_grad(f, x, h=0.0001): → def numeric_grad(f, x, h=0.0002):": "such a step is as good",
     "gradient = np.zeros(x.shape) → gradient = np.ones(x.shape)": "every entry is written",
 }
 

@@ -36,7 +36,7 @@ def drive(f, ids, y, E, new_ids, seed):
 
 
 MARGIN = Tolerance(relative=0.0, of_scale=0.3)
-GROUP = 12
+GROUP = 24
 
 
 def places_inputs(rng: Rng) -> list[Case]:
@@ -49,8 +49,8 @@ def places_inputs(rng: Rng) -> list[Case]:
         side = np.where(np.arange(V) < V // 2, -1.0, 1.0)
         side[0] = 0.0
         way = rng.normal(0, 1, d)
-        way *= 1.5 / np.linalg.norm(way)
-        E = rng.normal(0, 0.35, (V, d)) + np.outer(side, way)
+        way *= 2.0 / np.linalg.norm(way)  # so wide that no secret makes it hard to learn
+        E = rng.normal(0, 0.3, (V, d)) + np.outer(side, way)
         mixed = 1 + rng.permutation(V - 1)
         old, new = np.split(mixed, [V - 1 - V // 5])
         numbers = rng.permutation(V)  # the groups do not stand in order
