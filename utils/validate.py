@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pytest
 
 MARK = "nbval-check-output"
 """Tag of a cell whose output counts."""
@@ -113,38 +112,6 @@ def pytest_exception_interact(node: Any, call: Any) -> None:
         notes.write(json.dumps([number, asdict(failure)]) + "\n")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: Any) -> Any:
-    """Fail a cell whose kernel answers "error", although no output says so.
-
-    nbval sees the message of an exception only, and a message can get lost.
-    """
-    kernel, replies = item.parent.kernel, []
-    get_message = kernel.get_message
-
-    def kept(stream: str, timeout: float | None = None) -> Any:
-        message = get_message(stream, timeout)
-        if stream == "shell":
-            replies.append(message["content"])
-        return message
-
-    kernel.get_message = kept
-    try:
-        result = yield
-    finally:
-        kernel.get_message = get_message
-    if not item.options["check_exception"]:
-        for reply in replies:
-            if reply.get("status") == "error":
-                lines = reply.get("traceback") or [
-                    f"{reply.get('ename')}: {reply.get('evalue')}"
-                ]
-                item.raise_cell_error(
-                    "Cell execution caused an exception", "\n".join(lines)
-                )
-    return result
-
-
 def _run(notebook: Any, path: Path, kernel: str, *, alone: bool) -> dict[int, _Failure]:
     """Run all cells under nbval, in a folder of our own, and collect failures.
 
@@ -181,7 +148,7 @@ def _command(kernel: str, settings: Path) -> list[str]:
     """Return how pytest is started: with our settings and plug-ins, and none it finds."""
     command = [sys.executable, "-P", "-m", "pytest", "-q", "-c", str(settings)]
     command += ["--noconftest", f"--rootdir={settings.parent}", "-p", "no:cacheprovider"]
-    command += ["-p", "utils.validate", "-p", "nbval.plugin", "-p", "utils.kernel_sockets"]
+    command += ["-p", "utils.validate", "-p", "nbval.plugin", "-p", "utils.nbval_kernels"]
     command += ["--nbval-lax"]
     command += [f"--nbval-cell-timeout={CELL_TIMEOUT_S}", "-W", "ignore"]
     return command + ([f"--nbval-kernel-name={kernel}"] if kernel else [])

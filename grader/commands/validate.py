@@ -97,7 +97,7 @@ def validate(course: Course, wanted: Sequence[str], *, kernel: str = "") -> int:
     codes = []
     if own:
         command = [*PYTHON, "pytest", "--nbval", "-q", "-p", "no:cacheprovider"]
-        command += ["-p", "utils.kernel_sockets"]
+        command += ["-p", "utils.nbval_kernels"]
         command += [f"--nbval-cell-timeout={CELL_TIMEOUT_S}"]
         command += [f"--nbval-kernel-name={kernel}"] if kernel else []
         command += ["-o", "addopts=", "-o", "filterwarnings=ignore"]

@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -96,9 +97,30 @@ class InheritedApp(IPKernelApp):
         super().init_control(context)
         if not self.confined:
             return
-        self.shell_channel_thread = None
+        self.shell_channel_thread = _NoThread()
         if endpoint := self.shell_socket.getsockopt(zmq.LAST_ENDPOINT):
             self.debug_shell_socket.disconnect(endpoint)
+
+
+class _NoThread:
+    """Stands where a box has no thread of its own for its shell socket.
+
+    ipykernel asks it for the thread that cells with ``await`` run in.
+    """
+
+    def __init__(self) -> None:
+        self.parent_thread = threading.current_thread()
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class _BoxedKernel(ipkernel.IPythonKernel):
+    """A kernel without subshells."""
+
+    @property
+    def _supports_kernel_subshells(self) -> bool:
+        return False
 
 
 def _sys_without_modules() -> ModuleType:
@@ -129,6 +151,8 @@ def become_kernel(
     app = InheritedApp.instance()
     app.inherited = dict(enumerate(sockets, start=1))
     app.confined = request.confined
+    if request.confined:
+        app.kernel_class = _BoxedKernel
     app.parent_handle = 1  # no polling of the parent: it holds a leash
     app.initialize(arguments)
     _connect_figures()

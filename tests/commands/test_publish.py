@@ -154,7 +154,7 @@ def test_works_in_an_environment_of_its_own(bundle: Path, tmp_path: Path) -> Non
     kernel = run("-m", "ipykernel", "install", "--prefix", str(tmp_path))
     assert kernel.returncode == 0, kernel.stderr
     nbval = ("-m", "pytest", "-q", "--nbval", "-p", "no:cacheprovider", "--current-env")
-    lecture = run(*nbval, "-p", "utils.kernel_sockets", "08_backpropagation.ipynb")
+    lecture = run(*nbval, "-p", "utils.nbval_kernels", "08_backpropagation.ipynb")
     assert lecture.returncode == 0, lecture.stdout[-3000:]
     own = f"{bundle}/assignments/{NAME}/{NAME}.ipynb"
     blank = run("-m", "utils.validate", own)

@@ -23,7 +23,7 @@ from grader.kernel.driver import Allowance, BoxDriver
 from grader.kernel.inside.shell import NO_INPUT, PASSED_OVER
 from grader.kernel.outputs import KEPT_MIME_TYPES
 from grader.limits import Limits
-from utils.kernel_sockets import SocketFileManager
+from utils.nbval_kernels import SocketFileManager
 
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(240)]
 

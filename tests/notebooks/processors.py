@@ -35,7 +35,7 @@ TRAINS = re.compile(
 """What the code of a notebook that trains mentions. One too many costs seconds only."""
 NBVAL = (
     *(sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider"),
-    *("-p", "utils.kernel_sockets", "-o", "addopts=", "-o", "filterwarnings=ignore"),
+    *("-p", "utils.nbval_kernels", "-o", "addopts=", "-o", "filterwarnings=ignore"),
 )
 NUDGE = Path(__file__).with_name("nudge.py")
 """IPython start-up file that disturbs the last bit."""

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from grader.commands.validate import validate as grader_validate
 from grader.course.folder import CONFIG_NAME, Course, open_course
-from utils.kernel_sockets import LONGEST_FOLDER, SocketFileManager
+from utils.nbval_kernels import LONGEST_FOLDER, SocketFileManager
 from utils.validate import validate
 
 TRANSPORT = """import json, ipykernel.connect
@@ -63,3 +63,22 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert folder.is_dir()
     del manager
     assert not folder.exists()
+
+
+SILENT = """kernel = get_ipython().kernel
+send = kernel.session.send
+def without_replies(stream, message, *args, **more):
+    return None if message == "execute_reply" else send(stream, message, *args, **more)
+kernel.session.send = without_replies"""
+
+
+@pytest.mark.kernel
+def test_a_cell_that_is_over_without_a_word_of_it_does_not_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("utils.validate.CELL_TIMEOUT_S", 2)
+    cells = [new_code_cell("1"), new_code_cell(SILENT), new_code_cell("2")]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "silent.ipynb")
+    (problem,) = validate(tmp_path / "silent.ipynb")
+    assert problem.cell == 2
+    assert "did not say that the cell was over" in problem.reason
