@@ -69,7 +69,7 @@ def draw_panels(
     for ax in axes[:2, n]:
         ax.axis("off")
     foot = axes[2, n]
-    _frame(foot, f"$y$: the three added, and {number(c)}", high, 9)
+    _frame(foot, f"$y$, with $c$ = {number(c)}", high, 9)
     if set(filled) >= set(range(n)):
         _curve(foot, x, v @ a + c, INK, "D")
         _bends(foot, w, b, high)
@@ -84,15 +84,16 @@ def _frame(ax: Axes, title: str, high: int, limit: float) -> None:
 
 
 def _curve(ax: Axes, x: np.ndarray, y: np.ndarray, colour: str, marker: str) -> None:
-    ax.plot(x, y, color=colour, linestyle="-")
-    ax.plot(x[::50], y[::50], marker, color=colour, markersize=5, linestyle="none")
+    ax.plot(x, y, color=colour, linestyle="-", zorder=3)
+    dots = {"markersize": 5, "linestyle": "none", "zorder": 4}
+    ax.plot(x[::50], y[::50], marker, color=colour, **dots)
 
 
 def _bends(ax: Axes, w: np.ndarray, b: np.ndarray, high: int) -> None:
     """Draw a dotted line where the sum of a unit is zero."""
     for weight, bias in zip(w, b, strict=True):
         if weight and 0 < -bias / weight < high:
-            ax.axvline(-bias / weight, color=GREY, linestyle=":", linewidth=1.4)
+            ax.axvline(-bias / weight, color=GREY, linestyle=":", linewidth=1.4, zorder=1)
 
 
 def _factor(value: float) -> str:

@@ -31,7 +31,7 @@ def draw_boundary(
 ) -> None:
     """Draw the line `w . x + b = 0`, its two sides, and the examples.
 
-    The positive side is pale blue, the negative side pale orange; an arrow shows the
+    The positive side is pale blue, the negative side pale red; an arrow shows the
     direction of `w`. Positive examples are squares, negative ones circles; a cross
     marks those on the wrong side or on the line.
 
@@ -98,7 +98,7 @@ def draw_margins(
 ) -> None:
     """Draw one bar per example: how far it is on the right side, `y (w . x + b)`.
 
-    Bars to the right are blue, bars to the left are hatched and orange.
+    Bars to the right are blue, bars to the left are hatched and red.
 
     Args:
         ax: axes to draw on.
