@@ -52,3 +52,20 @@ def test_titles_are_written_as_by_hand(axes):
 def test_a_unit_without_weight_has_no_bend(axes):
     plotting.draw_panels(axes, np.zeros(3), B, V, C)
     assert bends(axes[2, 3]) == []
+
+
+def test_a_unit_that_the_output_does_not_hear_bends_only_itself(axes):
+    plotting.draw_panels(axes, W, B, [2, 0, 1], C)
+    assert bends(axes[0, 1]) == [2]
+    assert sorted(bends(axes[2, 3])) == [1, 3]
+
+
+def test_one_unit_stands_beside_the_output_of_all():
+    axes = plotting.figure(9, 2.6, 1, 4)[1]
+    plotting.draw_one_unit(axes, 1, W, B, V, C)
+    assert [heights(ax)[4] for ax in axes] == [4, 4, -8, -3]
+    assert [ax.get_title() for ax in axes[:2]] == [
+        "$z_2 = 2x - 4$",
+        r"$a_2 = \max(0, z_2)$",
+    ]
+    assert sorted(bends(axes[3])) == [1, 2, 3]

@@ -41,7 +41,7 @@ from utils.plotting.page import (
     show,
     style,
 )
-from utils.plotting.panels import draw_panels
+from utils.plotting.panels import draw_one_unit, draw_panels
 from utils.plotting.perceptron import draw_boundary, draw_margins
 from utils.plotting.play import play
 from utils.plotting.shapes import draw_factors
@@ -87,6 +87,7 @@ __all__ = [
     "draw_network",
     "draw_neuron",
     "draw_norms",
+    "draw_one_unit",
     "draw_padded",
     "draw_panels",
     "draw_pass",

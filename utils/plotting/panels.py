@@ -47,32 +47,72 @@ def draw_panels(
 
     Ref: lecture 03, T03.8.
     """
-    w, b, v = (np.asarray(values, dtype=float) for values in (w, b, v))
-    n = len(w)
+    n = len(np.asarray(w))
     filled = range(n) if filled is None else filled
-    x = np.linspace(0, high, 50 * high + 1)
-    z = np.outer(w, x) + b[:, None]  # (n, points)
-    a = np.maximum(0, z)
     for i in range(n):
-        named = (
-            f"$z_{i + 1} = {_line(w[i], b[i])}$",
-            f"$a_{i + 1} = \\max(0, z_{i + 1})$",
-            f"${_factor(v[i])}\\,a_{i + 1}$",
-        )
-        for ax, y, title in zip(axes[:, i], (z[i], a[i], v[i] * a[i]), named, strict=True):
-            _frame(ax, title, high, 9 if ax is axes[2, i] else 4.5)
-            if i in filled:
-                _curve(ax, x, y, PALETTE[i], MARKERS[i])
-                _bends(ax, w[i : i + 1], b[i : i + 1], high)
+        _unit(axes[:, i], i, w, b, v, high, drawn=i in filled)
     for ax, stage in zip(axes[:, 0], STAGES, strict=True):
         ax.set_ylabel(stage)
     for ax in axes[:2, n]:
         ax.axis("off")
-    foot = axes[2, n]
-    _frame(foot, f"$y$, with $c$ = {number(c)}", high, 9)
-    if set(filled) >= set(range(n)):
-        _curve(foot, x, v @ a + c, INK, "D")
-        _bends(foot, w, b, high)
+    _output(axes[2, n], w, b, v, c, high, drawn=set(filled) >= set(range(n)))
+
+
+def draw_one_unit(
+    axes: np.ndarray,
+    unit: int,
+    w: ArrayLike,
+    b: ArrayLike,
+    v: ArrayLike,
+    c: float,
+    *,
+    high: int = 4,
+) -> None:
+    """Draw the three stages of one unit side by side, and the output of all units.
+
+    Args:
+        axes: 4 axes.
+        unit: which one, counted from 0.
+        w: `(n,)`, weights of the input.
+        b: `(n,)`, biases.
+        v: `(n,)`, weights of the output.
+        c: bias of the output.
+        high: the input runs from 0 to `high`.
+
+    Ref: lecture 03, T03.8.
+    """
+    _unit(axes[:3], unit, w, b, v, high, drawn=True)
+    _output(axes[3], w, b, v, c, high, drawn=True)
+
+
+def _unit(axes, i: int, w, b, v, high: int, *, drawn: bool) -> None:
+    """Draw sum, activation and weighted activation of unit `i`, or empty panels."""
+    weight, bias, factor = (float(values[i]) for values in (w, b, v))
+    x = np.linspace(0, high, 50 * high + 1)
+    z = weight * x + bias
+    a = np.maximum(0, z)
+    titles = (
+        f"$z_{i + 1} = {_line(weight, bias)}$",
+        f"$a_{i + 1} = \\max(0, z_{i + 1})$",
+        f"${_factor(factor)}\\,a_{i + 1}$",
+    )
+    for ax, y, title, limit in zip(
+        axes, (z, a, factor * a), titles, (4.5, 4.5, 9), strict=True
+    ):
+        _frame(ax, title, high, limit)
+        if drawn:
+            _curve(ax, x, y, PALETTE[i], MARKERS[i])
+            _bends(ax, [weight], [bias], high)
+
+
+def _output(ax: Axes, w, b, v, c: float, high: int, *, drawn: bool) -> None:
+    """Draw the weighted sum of all units, or an empty panel."""
+    x = np.linspace(0, high, 50 * high + 1)
+    _frame(ax, f"$y$, with $c$ = {number(c)}", high, 9)
+    if drawn:
+        z = np.outer(w, x) + np.asarray(b, dtype=float)[:, None]  # (n, points)
+        _curve(ax, x, np.asarray(v, dtype=float) @ np.maximum(0, z) + c, INK, "D")
+        _bends(ax, np.where(np.asarray(v), w, 0), b, high)  # without weight, no bend
 
 
 def _frame(ax: Axes, title: str, high: int, limit: float) -> None:
@@ -89,9 +129,9 @@ def _curve(ax: Axes, x: np.ndarray, y: np.ndarray, colour: str, marker: str) -> 
     ax.plot(x[::50], y[::50], marker, color=colour, **dots)
 
 
-def _bends(ax: Axes, w: np.ndarray, b: np.ndarray, high: int) -> None:
+def _bends(ax: Axes, w: ArrayLike, b: ArrayLike, high: int) -> None:
     """Draw a dotted line where the sum of a unit is zero."""
-    for weight, bias in zip(w, b, strict=True):
+    for weight, bias in zip(np.asarray(w), np.asarray(b), strict=True):
         if weight and 0 < -bias / weight < high:
             ax.axvline(-bias / weight, color=GREY, linestyle=":", linewidth=1.4, zorder=1)
 
