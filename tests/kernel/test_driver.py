@@ -82,6 +82,24 @@ def test_a_cell_gives_its_outputs(shared):
     assert result.outputs[-1]["data"]["text/plain"] == "42"
 
 
+FRESH = """names = sorted(name for name in globals() if not name.startswith("_i"))
+print(*names)
+import asyncio, sys
+print([name for name in vars(sys) if name.startswith("last_")], [_, __, ___], Out)
+print(len(asyncio.all_tasks()), get_ipython().execution_count, len(In))"""
+NAMES = "In Out _ __ ___ __builtin__ __builtins__ __name__ _dh _oh exit get_ipython open quit"
+
+
+def test_what_was_rehearsed_before_the_fork_leaves_nothing(own):
+    """Names, outputs, history and the last error are those of a new notebook."""
+    names, last, counts = stdout(run(own, FRESH)).splitlines()
+    assert names == NAMES
+    assert last == "[] ['', '', ''] {}"
+    assert counts == "1 2 2"
+    run(own, "5")
+    assert stdout(run(own, "print([_, __, ___], Out)")) == "[5, '', ''] {2: 5}\n"
+
+
 def test_an_exception_is_an_ordinary_end(shared):
     result = run(shared, "1 / 0")
     assert (result.ok, result.fault) == (False, "")

@@ -49,6 +49,7 @@ NO_INPUT = (
 PASSED_OVER = (
     "[grader] a breakpoint was passed over: nobody debugs while a notebook is graded"
 )
+REHEARSED = ("def f(x):\n    return x", "1 + 1", "f'{1:.2f}'", "1 / 0", "await g()")
 _SHOWN = ("display_data", "update_display_data", "execute_result", "error", "clear_output")
 _PROMPT_SENDS = 64
 """Lines of a step that are sent as they are printed; more wait for each other."""
@@ -299,6 +300,21 @@ class Shell:
         self._shell.extension_manager.load_extension("storemagic")
         _replace_debuggers()
         _draw_inline()
+        self._rehearse()
+
+    def _rehearse(self) -> None:
+        """Run a few cells before the fork, so that no box pays for what is made once."""
+        self._session.channel = cast(Any, SimpleNamespace(show=lambda *_: None))
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        for source in REHEARSED:
+            loop.run_until_complete(self._run(source))
+        asyncio.set_event_loop(None)
+        loop.close()
+        self._shell.reset(new_session=True)
+        self._shell.user_ns.update(_="", __="", ___="")
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+            vars(sys).pop(name, None)
 
     def settle(self, channel: int, *, lock: int, pipes: tuple[int, int]) -> None:
         """In the box: connect this shell to its socket and to what the pipes bring."""
