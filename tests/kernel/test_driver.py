@@ -87,7 +87,9 @@ print(*names)
 import asyncio, sys
 print([name for name in vars(sys) if name.startswith("last_")], [_, __, ___], Out)
 print(len(asyncio.all_tasks()), get_ipython().execution_count, len(In))"""
-NAMES = "In Out _ __ ___ __builtin__ __builtins__ __name__ _dh _oh exit get_ipython open quit"
+NAMES = (
+    "In Out _ __ ___ __builtin__ __builtins__ __name__ _dh _oh exit get_ipython open quit"
+)
 
 
 def test_what_was_rehearsed_before_the_fork_leaves_nothing(own):

@@ -1,0 +1,48 @@
+"""The guide for lecturers has the minutes that the lectures have."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+ROW = re.compile(
+    r"^\| (\d\d_\w+) \| (\d) \| ?(\d*) ?\| ?(\d*) ?\| .+ \| ?(a\d\d)? ?\|$", re.M
+)
+ROWS = {row[0]: row[1:] for row in ROW.findall(GUIDE)}
+SECTION = re.compile(r"^## .*\((\d+) minutes, (core|optional)\)$", re.M)
+LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
+SESSION = 90
+SLACK = 5
+"""Minutes by which a core may be longer than its sessions."""
+
+
+def minutes(path: Path, kind: str) -> int:
+    """Return the minutes of all sections of a kind."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    return sum(int(number) for number, found in SECTION.findall(text) if found == kind)
+
+
+def test_every_lecture_has_a_row() -> None:
+    assert [*ROWS] == [path.stem for path in LECTURES if path.stem != "00_notation"]
+
+
+@pytest.mark.parametrize("path", LECTURES[1:], ids=lambda path: path.stem)
+def test_minutes_are_those_of_the_headings(path: Path) -> None:
+    sessions, core, optional, _ = ROWS[path.stem]
+    assert (int(core or 0), int(optional or 0)) == (
+        minutes(path, "core"),
+        minutes(path, "optional"),
+    )
+    assert int(core or 0) <= int(sessions) * SESSION + SLACK
+
+
+def test_every_assignment_follows_a_lecture() -> None:
+    handed_out = [row[3] for row in ROWS.values() if row[3]]
+    known = sorted(path.name[:3] for path in (ROOT / "solutions").glob("a*"))
+    assert handed_out == known
