@@ -120,8 +120,6 @@ class AnswerKey:
 
     def answer_of(self, function: Any) -> Answer:
         """Return the answer that ``function`` would give, called in this process."""
-        if not self.cases:
-            return Answer()
         name = self.exercise.function
         with np.errstate(all="ignore"):
             reply = agent.answer({name: function}, self.request)
@@ -149,8 +147,6 @@ class Question:
     @cached_property
     def request(self) -> bytes:
         """What the box is sent."""
-        if not self._new:
-            return self.key.request
         return _request(self.key.exercise, (*self.key.cases, *self._new))
 
     def read(self, reply: Mapping[str, Any]) -> Answer:

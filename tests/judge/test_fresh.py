@@ -159,17 +159,19 @@ def test_an_answer_with_too_few_outcomes_is_none() -> None:
         question.read({"outcomes": [], "seconds": 0.0})
 
 
-def test_slowness_is_measured_against_all_that_was_asked() -> None:
+def test_slowness_is_measured_against_all_that_was_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("grader.judge.key.SLOW_S", 100.0)
     question = question_of(find("G08.1"))
-    reply = codec.decode(
-        agent.answer(
-            {question.key.exercise.function: question.key.exercise.reference},
-            question.request,
-        )
-    )
-    patience_s = question.key.patience_s
-    assert not question.read(reply | {"seconds": 1.2 * patience_s}).slow
-    assert question.read(reply | {"seconds": 3 * patience_s}).slow
+    function = {question.key.exercise.function: question.key.exercise.reference}
+    reply = codec.decode(agent.answer(function, question.request))
+    assert question.fresh
+    known, new = len(question.key.cases), len(question.fresh.cases)
+    patience_s = 100.0 * (known + new) / known
+    assert patience_s > 100
+    assert not question.read(reply | {"seconds": patience_s - 1}).slow
+    assert question.read(reply | {"seconds": patience_s + 1}).slow
 
 
 def test_a_form_is_the_same_on_new_cases() -> None:
