@@ -154,7 +154,7 @@ EXPLAINED = {
     "Own-slope": "M08.2d M08.4b",
     "Outer-product": "M08.3a M08.3b M08.3d M08.5g",
     "Bias-gradient": "M08.3c M08.3e",
-    "Slide-against-computation": "M08.4a E03 E04",
+    "The-same-numbers-on-the-slides": "M08.4a E03 E04",
     "The-kink": "E05",
     "Update-last": "M08.4c M08.4d",
     "One-over-N": "M08.5a M08.5h M08.5i",

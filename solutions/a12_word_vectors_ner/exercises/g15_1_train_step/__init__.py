@@ -80,14 +80,14 @@ STEPS: tuple[tuple[str, Callable[..., None], str, str], ...] = (
         _calls("zbs"),
         "The loss function is never asked: you go back from the predictions. They say "
         "nothing about right or wrong before they are compared with y.",
-        f"{FRAMEWORKS}#As-it-stands-on-a-slide",
+        f"{FRAMEWORKS}#The-shorthand,-written-out",
     ),
     (
         "M15.1d",
         _calls("bs"),
-        "This is the shorthand of a slide, and two calls are missing: nobody clears the "
-        "gradients, and no loss function compares the predictions with y.",
-        f"{FRAMEWORKS}#As-it-stands-on-a-slide",
+        "This is the shorthand of forward, backward and update. Written out there are two more "
+        "calls: one clears the gradients, and a loss function compares the predictions with y.",
+        f"{FRAMEWORKS}#The-shorthand,-written-out",
     ),
     ("M15.1e", _calls("zlbs", lambda p, y: (p.softmax(1), y)), SOFTMAX, LOSS),
     ("M15.1e", _calls("zlbs", lambda p, y: (p.log_softmax(1), y)), SOFTMAX, LOSS),
