@@ -25,7 +25,7 @@ def _glu(combine: Callable[[Array, Array], Array]) -> Callable[..., Array]:
 
 
 CIRCLED = (
-    "This has more axes or entries than it should: the circled times of the slide "
+    "This has more axes or entries than it should: the circled times of deck D1 "
     "is the element-wise product here, and (N, M) stays (N, M)."
 )
 

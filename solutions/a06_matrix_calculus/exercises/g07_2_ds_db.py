@@ -17,8 +17,8 @@ EXERCISE = exercise(
     {
         "a": (
             lambda z, **_: f(z) * df(z),
-            "h stands where u belongs (a slide has it so): the derivative of u . h by h "
-            "is u.",
+            "h stands where u belongs (deck D1, line 776 of its text copy, has it so): the "
+            "derivative of u . h by h is u.",
         ),
         "b": (lambda z, **_: df(z), "The upstream factor u is missing."),
         "c": (lambda u, **_: u, "The slope f'(z) is missing: b reaches s through f."),

@@ -58,7 +58,8 @@ EXERCISE = Exercise(
         Mistake(
             code="M07.7a",
             variant=lambda dh, g, dg, x: dh(g(x)),
-            message="The inner derivative g'(x) is missing (a slide leaves it out, too).",
+            message="The inner derivative g'(x) is missing (it is not in line 463 of deck D3's "
+            "text copy, either).",
         ),
         Mistake(
             code="M07.7b",

@@ -21,7 +21,7 @@ def outside(s: Array, eps: float) -> Array:
 
 
 def inside(s: Array, eps: float) -> Array:
-    """The slides' denominator."""
+    """Deck D2's denominator."""
     return np.asarray(np.sqrt(s + eps))
 
 
@@ -53,7 +53,7 @@ def both_forms(
 
 
 INSIDE = (
-    "Accepted: your epsilon stands inside the root, the form of the slides; the course and "
+    "Accepted: your epsilon stands inside the root, as in deck D2; the course and "
     "PyTorch add it to the root. The two part where a gradient is small: inside, epsilon "
     "already brakes at |g| near sqrt(eps), outside only near eps."
 )

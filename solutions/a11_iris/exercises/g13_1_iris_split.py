@@ -77,7 +77,7 @@ EXERCISE = Exercise(
         Mistake(
             code="M13.1c",
             variant=_rows(np.flatnonzero(_PLACE >= 10), np.flatnonzero(_PLACE < 10)),
-            message="You test on the first ten flowers of each class; the slides test on "
+            message="You test on the first ten flowers of each class; the task and deck D3 test on "
             "the last ten.",
         ),
         Mistake(
@@ -93,7 +93,7 @@ EXERCISE = Exercise(
             detect=_is_other_partition,
             message="120 and 30 rows, none in both, but they are other rows than the task "
             "names. It fixes the split, without chance, so that your results "
-            "can be compared with the slides'.",
+            "can be compared with deck D3's.",
         ),
     ),
 )

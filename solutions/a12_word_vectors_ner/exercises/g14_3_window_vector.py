@@ -176,7 +176,7 @@ EXERCISE = Exercise(
         Mistake(
             code="M14.3f",
             variant=_columns,
-            message="You take columns of E. It holds one word per row; the slides' L, with "
+            message="You take columns of E. It holds one word per row; deck D1's L, with "
             "a column per word, is its transpose.",
             lecture=f"{LECTURE}#The-embedding-layer",
         ),
