@@ -23,7 +23,7 @@ def collapse_inputs(rng: Rng) -> list[Case]:
 
 
 def collapse(W1: Array, b1: Array, W2: Array, b2: Array) -> tuple[Array, Array]:
-    """T03.6, E17: read off the composed map at the origin and the unit vectors."""
+    """T03.6: read off the composed map at the origin and the unit vectors."""
 
     def both(x: Array) -> Array:
         return np.asarray(W2 @ (W1 @ x + b1) + b2)
