@@ -32,19 +32,20 @@ MAX_STORE_BYTES = 2 * GIB
 
 
 def execution_key(
-    assignment: Assignment, keys: Iterable[AnswerKey], isolation: Level
+    assignment: Assignment, keys: Iterable[AnswerKey], isolation: Level, fresh_sets: int
 ) -> bytes:
     """Return a digest of all that an execution depends on besides the submission.
 
     The least confinement that is accepted is part of it: what ran without could have
-    answered differently, and a later run that asks for a box has to use one.
+    answered differently, and a later run that asks for a box has to use one. With another
+    number of sets of new cases a submission would have been asked others.
     """
     digest = hashlib.sha256()
     for module in (codec, agent, sys.modules[__name__]):
         digest.update(inspect.getsource(module).encode())
     cells = [(c.key, c.kind, c.cell_type, c.source) for c in assignment.cells]
     files = sorted(assignment.files.items())
-    digest.update(repr((assignment.profile, cells, files, isolation)).encode())
+    digest.update(repr((assignment.profile, cells, files, isolation, fresh_sets)).encode())
     for key in keys:
         digest.update(key.request)
     return digest.digest()

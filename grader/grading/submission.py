@@ -126,7 +126,8 @@ class Grader:
     @cached_property
     def execution_key(self) -> bytes:
         """Digest of all that running a submission depends on besides itself."""
-        return answers.execution_key(self.assignment, self.keys.values(), self.isolation)
+        keys = self.keys.values()
+        return answers.execution_key(self.assignment, keys, self.isolation, FRESH_SETS)
 
     def grade_one(self, job: Job) -> Graded:
         """Return the result of one submission, whatever is in it.

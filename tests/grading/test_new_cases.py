@@ -93,3 +93,11 @@ def test_a_hand_in_decides_which_new_cases_it_gets(grader: Grader) -> None:
     assert grader.questions(notebooks[0])[TASK].request == asked[0]
     elsewhere = Grader(grader.assignment, b"another course")
     assert elsewhere.questions(notebooks[0])[TASK].request not in asked
+
+
+def test_kept_answers_belong_to_the_sets_there_were(
+    grader: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Grader(grader.assignment, SECRET).execution_key
+    monkeypatch.setattr("grader.grading.submission.FRESH_SETS", FRESH_SETS + 1)
+    assert Grader(grader.assignment, SECRET).execution_key != before
