@@ -11,7 +11,10 @@ print(list(shell.history_manager.get_range(raw=True)))
 print(list(shell.history_manager.get_tail(100, raw=True)))
 for pattern in ("*", "*/*", os.path.expanduser("~/.ipython/**/*"), "/tmp/**/*"):
     for path in glob.glob(pattern, recursive=True)[:200]:
-        if os.path.isfile(path):
-            with open(path, "rb") as file:
-                print(path, file.read(50_000))
+        try:
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    print(path, file.read(50_000), flush=True)
+        except OSError as error:  # gone since it was listed
+            print(path, error.errno)
 print(getattr(shell, "parent_header", ""))
