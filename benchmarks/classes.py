@@ -24,7 +24,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.commands.autograde import COMMIT_EVERY
 from grader.commands.demo import demo_assignment, runaway, simulated_class
 from grader.commands.demo.people import Person, hand_in
 from grader.commands.release import release
@@ -214,12 +213,10 @@ def database_seconds(course: Course) -> float:
     with CourseGradebook(course) as gradebook:
         started = time.monotonic()
         gradebook.register(assignment)
-        for number, (submission, result) in enumerate(graded):
-            gradebook.create_rows(submission)
+        for submission, result in graded:
+            gradebook.create_rows(ASSIGNMENT, submission.student, submission.timestamp)
             gradebook.record(assignment, result)
-            if number % COMMIT_EVERY == 0:
-                gradebook.save()
-        gradebook.save()
+            gradebook.save()
         return time.monotonic() - started
 
 

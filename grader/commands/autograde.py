@@ -9,6 +9,7 @@ import traceback
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
@@ -38,8 +39,6 @@ EXCHANGE_BYTES = 1000
 """A timestamp or a secret of nbgrader's exchange has fewer than a hundred."""
 NOT_RENEWED = "the last run of the grader failed here; this is of an earlier run"
 EARLIER_STAYS = "the points are those of an earlier hand-in, until a person has looked"
-COMMIT_EVERY = 20
-"""Results per database transaction; what a kill loses of it, the next run records."""
 
 
 def autograde(
@@ -124,7 +123,8 @@ class _Desk:
         self._answers = AnswerStore(course.state / "answers")
         self._failed = grader.failed
         self._names: dict[str, str] = {}
-        self._taken = 0
+        """Of kept answers, by student."""
+        self._handed_in: dict[str, datetime | None] = {}
         self.turned_away: list[Graded] = []
         """Results of submissions that could not even be sent out."""
         self._changes: list[Change] = []
@@ -132,7 +132,7 @@ class _Desk:
             gradebook.register(self._assignment)
 
     def work(self, students: Iterable[str], *, force: bool) -> Iterator[Job]:
-        """Read submissions one by one; each has its rows before it is graded."""
+        """Read submissions one by one."""
         for student in students:
             try:
                 yield self._job(student, force=force)
@@ -143,8 +143,7 @@ class _Desk:
 
     def _job(self, student: str, *, force: bool) -> Job:
         submission = read_submission(self._course, student, self._assignment)
-        with self._interrupts.held():
-            self._gradebook.create_rows(submission)
+        self._handed_in[student] = submission.timestamp
         name = self._answers.name(self._key, submission.notebook or b"")
         self._names[student] = name
         stored = b"" if force else self._answers.get(name)
@@ -160,27 +159,40 @@ class _Desk:
         return self._failed(submission, reason, text, time.monotonic())
 
     def take(self, graded: Graded) -> Result:
-        """Keep one result; return it without its notebook, which is on disk now."""
+        """Keep one result; return it without its notebook, which is on disk now.
+
+        Nothing stays locked in the database: it is committed at once.
+        """
         result = graded.result
         with self._interrupts.held():
-            earlier = _earlier(self._course.result(result.student, result.assignment))
             try:
-                kept = save(self._course, self._assignment, result, self._gradebook)
-                if earlier and kept:
-                    self._changes += changes(earlier, kept)
+                self._create_rows(result.student)
+                self._record(result)
             except Exception as error:
                 if concerns_everybody(error):
                     raise
+                self._gradebook.undo()
                 result = self._fault(result.student, error).result
+                with contextlib.suppress(Exception):
+                    self._create_rows(result.student)
                 with contextlib.suppress(Exception):  # then even the remark is lost
-                    save(self._course, self._assignment, result, self._gradebook)
+                    self._record(result)
             name = self._names.pop(result.student, "")
             if name and not result.grader_fault:
                 self._answers.put(name, graded.execution)
-            self._taken += 1
-            if self._taken % COMMIT_EVERY == 0:
-                self._gradebook.save()
         return replace(result, notebook="")
+
+    def _create_rows(self, student: str) -> None:
+        if student in self._handed_in:  # otherwise it could not even be read
+            when = self._handed_in[student]
+            self._gradebook.create_rows(self._assignment.name, student, when)
+
+    def _record(self, result: Result) -> None:
+        earlier = _earlier(self._course.result(result.student, result.assignment))
+        kept = save(self._course, self._assignment, result, self._gradebook)
+        self._gradebook.save()
+        if earlier and kept:
+            self._changes += changes(earlier, kept)
 
     def report_changes(self, tell: Callable[[str], None]) -> None:
         """Write the page of what this run says otherwise than the last, if anything."""

@@ -14,6 +14,7 @@ import os
 import sys
 import warnings
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,11 @@ from nbgrader.api import (
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
+    new_uuid,
 )
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from traitlets.config import Config
 
@@ -41,7 +43,6 @@ from grader.model import (
     Mark,
     Result,
     SourceCell,
-    Submission,
 )
 
 NO_KERNEL = {
@@ -210,9 +211,13 @@ class CourseGradebook:
             warnings.simplefilter("ignore")  # SQLAlchemy on nbgrader's own models
             self._book = Gradebook(directory.db_url, directory.course_id)
         self._config = course.config
+        self._ids: dict[str, tuple[str, str]] = {}
+        """Of assignments and their notebooks."""
         self._grade_cells: dict[str, str] = {}
         self._answer_cells: dict[str, str] = {}
-        self._known: dict[str, dict[str, Any]] = {}
+        self._students: set[str] | None = None
+        """The class list, once it was asked for."""
+        self._known: dict[str, dict[str, datetime | None]] = {}
         self._notebooks: dict[str, dict[str, str]] = {}
         self._warnings = warnings.catch_warnings()
 
@@ -253,6 +258,7 @@ class CourseGradebook:
         book.db.refresh(notebook)
         graded_cells = notebook.grade_cells + notebook.task_cells
         answered_cells = notebook.solution_cells + notebook.task_cells
+        self._ids[name] = notebook.assignment_id, notebook.id
         self._grade_cells = {cell.name: cell.id for cell in graded_cells}
         self._answer_cells = {cell.name: cell.id for cell in answered_cells}
         for name in other:
@@ -294,22 +300,49 @@ class CourseGradebook:
                 book.db.add(Comment(cell_id=cell.id, notebook=submitted))
         book.db.commit()
 
-    def create_rows(self, submission: Submission) -> None:
-        """Create student and submission rows, with nbgrader's reading of timestamps."""
-        student, assignment = submission.student, submission.assignment
-        extra = {}
-        if submission.timestamp:
-            extra["timestamp"] = submission.timestamp.replace(tzinfo=None)
+    def create_rows(
+        self, assignment: str, student: str, timestamp: datetime | None = None
+    ) -> None:
+        """Create student and submission rows, or note a new time of handing in.
+
+        `register` has to come first.
+
+        Args:
+            assignment: its name.
+            student: the id.
+            timestamp: when it was handed in, in UTC; None if nobody says, and then the
+                one of an earlier hand-in stays.
+        """
+        when = timestamp.replace(tzinfo=None) if timestamp else None
         known = self._submitted(assignment)
         if student not in known:
-            self.save()  # what follows may fail for this student alone
-            self._book.update_or_create_student(student)
-            self._book.add_submission(assignment, student, **extra)
-        elif extra and known[student] != extra["timestamp"]:
-            self._book.find_submission(assignment, student).timestamp = extra["timestamp"]
-        known[student] = extra.get("timestamp", known.get(student))
+            self._insert_rows(assignment, student, when)
+        elif when and known[student] != when:
+            self._book.find_submission(assignment, student).timestamp = when
+        known[student] = when or known.get(student)
 
-    def _submitted(self, assignment: str) -> dict[str, Any]:
+    def _insert_rows(self, assignment: str, student: str, when: datetime | None) -> None:
+        """Do what nbgrader's `add_student` and `add_submission` do, without their commits.
+
+        What may be wrong with a student's name, the first statement meets.
+        """
+        db = self._book.db
+        if self._students is None:
+            self._students = {row[0] for row in db.query(Student.id)}
+        if student not in self._students:
+            db.execute(insert(Student), {"id": student})
+            self._students.add(student)
+        assignment_id, notebook_id = self._ids[assignment]
+        whole = {"id": new_uuid(), "assignment_id": assignment_id, "student_id": student}
+        db.execute(insert(SubmittedAssignment), whole | {"timestamp": when})
+        part = {"id": new_uuid(), "assignment_id": whole["id"], "notebook_id": notebook_id}
+        db.execute(insert(SubmittedNotebook), part)
+        for kind, cells in ((Grade, self._grade_cells), (Comment, self._answer_cells)):
+            rows = [{"cell_id": i, "notebook_id": part["id"]} for i in cells.values()]
+            if rows:
+                db.execute(insert(kind), rows)
+
+    def _submitted(self, assignment: str) -> dict[str, datetime | None]:
         """Return everyone who has rows, with their timestamps; asked for once."""
         if assignment not in self._known:
             query = (
@@ -401,6 +434,11 @@ class CourseGradebook:
     def save(self) -> None:
         """Commit what was recorded."""
         self._book.db.commit()
+
+    def undo(self) -> None:
+        """Take back what was recorded since the last commit."""
+        self._book.db.rollback()
+        self._known, self._students, self._notebooks = {}, None, {}
 
     def _penalise(self, assignment: str, student: str) -> None:
         """Apply the course's late-penalty plugin, as nbgrader's own step does."""

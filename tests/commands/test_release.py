@@ -21,7 +21,6 @@ from grader.course.folder import Course, open_course
 from grader.course.gradebook import CourseGradebook
 from grader.course.notebooks import grade_id, read_source, write_text
 from grader.errors import SourceError
-from grader.model import Submission
 from utils.validate import MARK, REFERENCE
 
 ROOT = Path(__file__).parents[2]
@@ -161,7 +160,7 @@ def test_adding_a_task_after_submissions_keeps_old_scores(tmp_path: Path) -> Non
     before = dataclasses.replace(full, cells=tuple(fewer))
     with CourseGradebook(course) as gradebook:
         gradebook.register(before)
-        gradebook.create_rows(Submission(student="ann", assignment=name, notebook=None))
+        gradebook.create_rows(name, "ann")
         grade = gradebook._book.find_grade("G08-1-output_delta", name, name, "ann")
         grade.auto_score = 1.5
         gradebook._book.db.commit()

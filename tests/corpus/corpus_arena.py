@@ -274,7 +274,7 @@ class Arena:
         with CourseGradebook(self.course) as gradebook:
             gradebook.register(grader.assignment)
             submission = read_submission(self.course, student, grader.assignment)
-            gradebook.create_rows(submission)
+            gradebook.create_rows(submission.assignment, student, submission.timestamp)
             result = grader.grade_one(Job(submission=submission)).result
             autograde.save(self.course, grader.assignment, result, gradebook)
             gradebook.save()

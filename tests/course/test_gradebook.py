@@ -51,7 +51,7 @@ def record(
         notebook=b"",
         timestamp=parsed(timestamp),
     )
-    gradebook.create_rows(submission)
+    gradebook.create_rows(submission.assignment, submission.student, submission.timestamp)
     gradebook.reopen(result, changed)
     gradebook.record(assignment, result)
     gradebook.save()
