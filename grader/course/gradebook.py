@@ -254,8 +254,7 @@ class CourseGradebook:
             book.db.delete(row)
         for cell in graded:
             self._register_cell(assignment, cell)
-        book.db.commit()
-        book.db.refresh(notebook)
+        book.db.commit()  # and everything is read anew
         graded_cells = notebook.grade_cells + notebook.task_cells
         answered_cells = notebook.solution_cells + notebook.task_cells
         self._ids[name] = notebook.assignment_id, notebook.id
@@ -330,17 +329,17 @@ class CourseGradebook:
         if self._students is None:
             self._students = {row[0] for row in db.query(Student.id)}
         if student not in self._students:
-            db.execute(insert(Student), {"id": student})
+            db.execute(insert(Student.__table__), {"id": student})
             self._students.add(student)
         assignment_id, notebook_id = self._ids[assignment]
         whole = {"id": new_uuid(), "assignment_id": assignment_id, "student_id": student}
-        db.execute(insert(SubmittedAssignment), whole | {"timestamp": when})
+        db.execute(insert(SubmittedAssignment.__table__), whole | {"timestamp": when})
         part = {"id": new_uuid(), "assignment_id": whole["id"], "notebook_id": notebook_id}
-        db.execute(insert(SubmittedNotebook), part)
+        db.execute(insert(SubmittedNotebook.__table__), part)
         for kind, cells in ((Grade, self._grade_cells), (Comment, self._answer_cells)):
             rows = [{"cell_id": i, "notebook_id": part["id"]} for i in cells.values()]
             if rows:
-                db.execute(insert(kind), rows)
+                db.execute(insert(kind.__table__), rows)
 
     def _submitted(self, assignment: str) -> dict[str, datetime | None]:
         """Return everyone who has rows, with their timestamps; asked for once."""

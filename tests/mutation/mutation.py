@@ -54,7 +54,11 @@ TESTS = {
         "tests/judge/test_score_rules.py",
     ),
     "grader.course.changes": ("tests/course/test_gradebook.py",),
-    "grader.course.gradebook": ("tests/course/test_gradebook.py", "tests/report"),
+    "grader.course.gradebook": (
+        "tests/course/test_recorded.py",
+        "tests/course/test_gradebook.py",
+        "tests/report",
+    ),
     "grader.course.timestamps": ("tests/course",),
     "grader.model": ("tests/judge", "tests/report"),
 }
