@@ -41,6 +41,7 @@ def pytest_runtest_setup() -> None:
     os.environ.pop("NBGRADER_EXECUTION", None)
 
 
+@pytest.hookimpl(tryfirst=True)  # the hook of this name in xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each process whole files, those with slow tests first.
 
@@ -74,7 +75,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _group(item: pytest.Item) -> str:
     name = getattr(getattr(item, "module", None), "SHARED_BY", "")
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    return f"{item.path}:{parameters.get(name, '')}"
+    return f"{item.nodeid.partition('::')[0]}:{parameters.get(name, '')}"
 
 
 def _new_course(root: Path, name: str = NAME) -> Course:

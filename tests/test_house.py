@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -210,3 +211,9 @@ def test_readme_names_the_two_commands_and_existing_files() -> None:
     assert "make test" in first_screen
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (ROOT / target).exists(), target
+
+
+def test_tests_of_a_file_share_a_process(request: pytest.FixtureRequest) -> None:
+    """And with it what they set up; pytest-xdist reads that from the names of tests."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert request.node.nodeid.endswith("@tests/test_house.py:")
