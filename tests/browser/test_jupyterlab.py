@@ -101,7 +101,7 @@ def test_a_slider_of_a_lecture_moves_its_picture(instructor: Account, window: An
     lab.open("lectures", lecture)
     lab.menu("Edit", "Clear Outputs of All Cells")
     lab.go_to("A derivative is a factor")
-    for text in ("from utils import plotting", "def cube", "def draw_view"):
+    for text in ("from utils import check, plotting", "def cube", "def draw_view"):
         output = lab.run(lab.cell(text))
     slider, picture = output.get_by_role("slider").first, output.locator("img")
     before = picture.get_attribute("src")

@@ -8,6 +8,7 @@ from utils.plotting.activations import draw_tangent, draw_with_slope
 from utils.plotting.arrays import draw_array, draw_broadcast, draw_product, draw_shape
 from utils.plotting.batches import draw_padded
 from utils.plotting.boundaries import draw_classes, draw_regions
+from utils.plotting.circuits import draw_circuit
 from utils.plotting.confusion import draw_confusion
 from utils.plotting.depth import draw_norms
 from utils.plotting.diagrams import draw_nested, draw_pendulum, draw_timeline
@@ -68,6 +69,7 @@ __all__ = [
     "draw_boundary",
     "draw_broadcast",
     "draw_chart",
+    "draw_circuit",
     "draw_classes",
     "draw_confusion",
     "draw_decision",
