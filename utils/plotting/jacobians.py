@@ -78,7 +78,7 @@ def draw_direction(
     v = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
     line = np.linspace(-2.5, 2.5, 101)
     x1, x2 = np.meshgrid(line, line)
-    plane.contour(x1, x2, f(x1, x2), levels=12, cmap="cividis_r", linewidths=0.9)
+    plane.contour(x1, x2, f(x1, x2), levels=12, cmap="cividis", linewidths=1.1)
     for arrow, colour, name in (
         (g / np.linalg.norm(g), BLUE, "gradient (its direction)"),
         (v, RED, "step"),
