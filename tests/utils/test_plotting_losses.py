@@ -64,3 +64,18 @@ def test_star_stands_at_the_minimum(ax):
 
     assert plotting.draw_loss_surface(ax, bowl) == pytest.approx((1, -2), abs=0.031)
     assert ax.lines[0].get_xydata()[0] == pytest.approx((1, -2), abs=0.031)
+
+
+def test_star_stands_in_the_middle_of_equally_good_points(ax):
+    def mistakes(w):
+        return 1.0 - ((w[:, 0] > 0.5) & (np.abs(w[:, 1]) < 1))
+
+    u, v = plotting.draw_loss_surface(ax, mistakes)
+    assert (u, v) == pytest.approx((1.8, 0), abs=0.1)
+    assert mistakes(np.array([[u, v]])) == 0
+
+
+def test_low_is_dark(ax):
+    plotting.draw_loss_surface(ax, lambda w: (w**2).sum(axis=1))
+    colours = ax.collections[0].cmap(np.linspace(0, 1, 5))[:, :3].sum(axis=1)
+    assert np.all(np.diff(colours) > 0)

@@ -100,7 +100,10 @@ def draw_loss_surface(
     levels: int | Sequence[float] = 14,
     points: int = 101,
 ) -> tuple[float, float]:
-    """Draw a loss of two weights as filled contours, a star at its lowest grid point.
+    """Draw a loss of two weights as filled contours, a star at its best point.
+
+    Low is dark, high is bright. Where many grid points are equally low, as with the 0-1
+    loss, the star stands in the middle of them.
 
     Args:
         ax: axes to draw on.
@@ -111,7 +114,7 @@ def draw_loss_surface(
         points: of the grid, along each weight.
 
     Returns:
-        The two weights of the star; of several equal points the first.
+        The two weights of the star.
 
     Ref: lecture 05, loss surfaces.
     """
@@ -121,10 +124,16 @@ def draw_loss_surface(
     surface = height.reshape(u.shape)
     ax.contourf(u, v, surface, levels=levels, cmap="cividis", extend="both")
     ax.contour(u, v, surface, levels=levels, colors="white", linewidths=0.4)
-    lowest = weights[height.argmin()]
+    lowest = middle_of(weights[np.isclose(height, height.min(), rtol=1e-12, atol=0)])
     star = {"markersize": 14, "markeredgecolor": INK, "color": "white"}
     ax.plot(*lowest, "*", linestyle="none", **star)
     ax.set(xlim=xlim, ylim=ylim, xlabel="$w_1$", ylabel="$w_2$")
     ax.set_aspect("equal")
     ax.grid(False)
     return float(lowest[0]), float(lowest[1])
+
+
+def middle_of(points: np.ndarray) -> np.ndarray:
+    """Return the one of some points `(n, 2)` that is nearest to their mean."""
+    away = np.linalg.norm(points - points.mean(axis=0), axis=1)
+    return points[away.argmin()]
