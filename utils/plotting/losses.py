@@ -57,7 +57,7 @@ def draw_signed(
     *,
     largest: float | None = None,
 ) -> Any:
-    """Draw a matrix as an image: blue is positive, orange negative, white zero.
+    """Draw a matrix as an image: blue is positive, red negative, white zero.
 
     Every number is written in its field, so that the sign does not rest on colour.
 
