@@ -49,12 +49,17 @@ RIGHT = {
     "nearly zero": (1e-12, 0.0),
     "text": ("NP", "NP"),
     "small letters and spaces": (" no  tree ", "No tree"),
+    "underscores and hyphens": ("not_good, feed-forward", "not good, feed forward"),
+    "whole number with an error of rounding": (np.sqrt(3) ** 2, 3),
     "Chinese": ("公鸡", "公鸡"),
     "truth": (True, True),
     "NumPy's truth": (np.bool_(False), False),
     "a list for a tuple": ([1, 2], (1, 2)),
     "an array for a tuple": (np.array([1, 2]), (1, 2)),
+    "a range for a tuple": (range(1, 3), (1, 2)),
+    "a tensor for a tuple": (torch.tensor([1.0, 2.0]), (1, 2)),
     "a list for a set": (["b", "a"], {"a", "b"}),
+    "an array for a set": (np.array([2, 1]), {1, 2}),
     "a table": ({"a": 1, "b": "x", "more": 0}, {"a": 1, "b": "x"}),
     "an array": (A.tolist(), A),
     "a tensor": (torch.tensor(A), A),
@@ -88,6 +93,8 @@ WRONG = {
     "second of two": ((1.5, 1.0), (1.5, 2.0), "1 of 2 right; entry 2: 1 is too small"),
     "too few": ((1,), (1, 2), "1 given, expected 2"),
     "no tuple": (1, (1, 2), "1 is one thing, expected 2"),
+    "no order": ({1, 2}, (1, 2), "a set has no order, expected a list of 2"),
+    "spaces are kept": ("no tree", "notree", "'no tree' is not right"),
     "missing entry": ({"a": 1}, {"a": 1, "b": 2}, "the entry 'b' is missing"),
     "wrong entry": ({"a": 1, "b": 3}, {"a": 1, "b": 2}, "1 of 2 right; entry 'b': 3"),
     "no table": (3, {"a": 1}, "3 is no dict"),
@@ -122,6 +129,21 @@ def test_a_likely_mistake_is_told_why():
         check.turn("order", (1, 2), (2, 1), why)
     with pytest.raises(CheckFailed, match=r"chance: 0\.3 is too small"):
         check.turn("chance", 0.3, 0.5, why)
+
+
+SHOWN = {
+    "numbers of NumPy": ((np.float64(1 / 3), np.int64(2)), "(0.333333, 2)"),
+    "a 0-d array": ([np.array(1.5), np.bool_(True)], "[1.5, True]"),
+    "arrays": ((np.array([1.0, 2.0]), torch.tensor(3)), "([1.0, 2.0], 3)"),
+    "a table": ({"a": np.float64(0.5), "b": {np.int64(1)}}, "{'a': 0.5, 'b': {1}}"),
+}
+
+
+@pytest.mark.parametrize(("value", "text"), SHOWN.values(), ids=SHOWN.keys())
+def test_a_wrong_answer_is_repeated_as_one_writes_it(value, text):
+    with pytest.raises(CheckFailed) as caught:
+        check.turn("it", value, "NP")
+    assert str(caught.value) == f"it: {text} is no text, expected one in quotes"
 
 
 def test_a_mistake_that_is_nearly_right_counts_as_right(shown):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import base64
 import math
+import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
@@ -25,6 +26,8 @@ BY_HAND = 0.01
 one writes on paper. Whole numbers are compared exactly."""
 NEAR_ZERO = 1e-9
 """Largest error where 0 is right."""
+ROUNDING = 1e-12
+"""Largest relative error of a whole number that was computed with decimals."""
 SEAL = "sealed:"
 _LONGEST = 40
 """Characters of a wrong answer that are repeated."""
@@ -46,7 +49,8 @@ def turn(
         value: what the student wrote in the place of ``...``: a number, a text, True or
             False, an array, or a tuple, list, set or dict of these.
         expected: the answer, as it is or from `seal`. Its type decides how to compare:
-            texts without regard to capitals, whole numbers exactly, sets in any order.
+            texts without regard to capitals, hyphens and underscores, whole numbers
+            exactly, sets in any order.
         why: wrong answers that are likely -> the sentence a teacher would say.
         rtol: allowed relative error of a decimal.
 
@@ -119,8 +123,9 @@ def _fault(value: Any, expected: Any, rtol: float) -> str:
     if isinstance(expected, Mapping):
         return _fault_of_table(value, expected, rtol)
     if isinstance(expected, (tuple, list)):
-        array = isinstance(value, np.ndarray) and value.ndim
-        if not array and not isinstance(value, (tuple, list)):
+        if isinstance(value, Set):
+            return f"a set has no order, expected a list of {len(expected)}"
+        if not _is_row(value):
             return f"{_short(value)} is one thing, expected {len(expected)}"
         if len(value) != len(expected):
             return f"{len(value)} given, expected {len(expected)}"
@@ -133,14 +138,22 @@ def _fault(value: Any, expected: Any, rtol: float) -> str:
 def _fault_of_text(value: Any, expected: str) -> str:
     if not isinstance(value, str):
         return f"{_short(value)} is no text, expected one in quotes"
-    same = " ".join(value.split()).casefold() == " ".join(expected.split()).casefold()
-    return "" if same else f"{_short(value)} is not right"
+    return "" if _words(value) == _words(expected) else f"{_short(value)} is not right"
+
+
+def _words(text: str) -> list[str]:
+    return re.sub("[-_]", " ", text).casefold().split()
+
+
+def _is_row(value: Any) -> bool:
+    """Does this hold several things in an order?"""
+    return isinstance(value, (tuple, list, range)) or getattr(value, "ndim", 0) > 0
 
 
 def _fault_of_set(value: Any, expected: Set[Any]) -> str:
-    if not isinstance(value, (Set, tuple, list)):
+    if not isinstance(value, Set) and not _is_row(value):
         return f"{_short(value)} is one thing, expected several"
-    found = set(value)
+    found = set(value.ravel().tolist() if hasattr(value, "ravel") else value)
     for extra in sorted(found - expected, key=str):
         return f"{_short(extra)} does not belong there"
     missing = len(expected - found)
@@ -172,7 +185,7 @@ def _fault_of_number(value: Any, expected: Any, rtol: float) -> str:
         return f"an array of shape {found.shape} is not one number"
     number, wanted = found.item(), float(expected)
     whole = isinstance(expected, (int, np.integer))
-    if number == wanted:
+    if math.isclose(number, wanted, rel_tol=ROUNDING):
         return ""
     if not whole and math.isclose(number, wanted, rel_tol=rtol, abs_tol=NEAR_ZERO):
         return ""
@@ -184,5 +197,19 @@ def _fault_of_number(value: Any, expected: Any, rtol: float) -> str:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    """Return an answer as the student could have written it, cut where it is long."""
+    text = repr(_plain(value))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers and arrays without the names of their types, decimals rounded."""
+    if hasattr(value, "tolist"):  # of NumPy or PyTorch
+        value = value.tolist()
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if type(value) in (tuple, list, set):
+        return type(value)(_plain(part) for part in value)
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return value
