@@ -108,7 +108,7 @@ def _unit(axes, i: int, w, b, v, high: int, *, drawn: bool) -> None:
 def _output(ax: Axes, w, b, v, c: float, high: int, *, drawn: bool) -> None:
     """Draw the weighted sum of all units, or an empty panel."""
     x = np.linspace(0, high, 50 * high + 1)
-    _frame(ax, f"$y$, with $c$ = {number(c)}", high, 9)
+    _frame(ax, f"$\\hat y$, with $c$ = {number(c)}", high, 9)
     if drawn:
         z = np.outer(w, x) + np.asarray(b, dtype=float)[:, None]  # (n, points)
         _curve(ax, x, np.asarray(v, dtype=float) @ np.maximum(0, z) + c, INK, "D")
