@@ -125,6 +125,8 @@ def _fault(value: Any, expected: Any, rtol: float) -> str:
     if isinstance(expected, (tuple, list)):
         if isinstance(value, Set):
             return f"a set has no order, expected a list of {len(expected)}"
+        if value is None:
+            return f"None given, expected {len(expected)} things: is a return missing?"
         if not _is_row(value):
             return f"{_short(value)} is one thing, expected {len(expected)}"
         if len(value) != len(expected):
@@ -175,7 +177,9 @@ def _fault_of_table(value: Any, expected: Mapping[Any, Any], rtol: float) -> str
 
 
 def _fault_of_number(value: Any, expected: Any, rtol: float) -> str:
-    if isinstance(value, (str, bool)) or value is None:
+    if value is None:
+        return "None is no number: is a return missing?"
+    if isinstance(value, (str, bool)):
         return f"{_short(value)} is no number"
     try:
         found = _numbers(value, "this")
