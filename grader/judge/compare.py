@@ -5,7 +5,12 @@ n <= 10^4 products of numbers near 1, in any order, differ by at most n u (sum o
 absolute products), u = 1.1e-16: about 1e-12 of the largest entry; exp, log and division
 add a few u each. The course's tolerance leaves a factor of 1000 for badly conditioned
 entries (`of_scale`, relative to the largest entry) and accepts central differences of
-smooth functions (`relative`). Every known mistake lies farther away: tests prove it.
+smooth functions (`relative`). Where nothing but 0 is right, what is smaller than `ZERO` is
+0. Every known mistake lies farther away: tests prove it.
+
+Type. What a colleague would accept as the same value is the same: a list of numbers for an
+array, an array of one number for a number, a tensor for an array (without its graph), whole
+numbers or float32 for float64 where they are exact.
 """
 
 from __future__ import annotations
@@ -19,6 +24,8 @@ from grader.kernel.inside.codec import Opaque, Tensor
 from grader.model import FLOAT64, Tolerance
 
 Kind = Literal["type", "shape", "dtype", "finite", "value"]
+ZERO = 1e-12
+"""Largest magnitude that is taken for 0 where nothing but 0 is expected."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +49,8 @@ def compare(value: Any, expected: Any, tolerance: Tolerance = FLOAT64) -> Mismat
         return _compare_sequences(value, expected, tolerance)
     if isinstance(expected, dict):
         return _compare_dicts(value, expected, tolerance)
-    if isinstance(value, np.bool_):
-        value = bool(value)
+    if isinstance(expected, bool):
+        value = _truth(value)
     if type(value) is not type(expected):
         return Mismatch("type", f"it is {describe(value)}, expected {describe(expected)}")
     return None if value == expected else Mismatch("value", "it is another value")
@@ -56,7 +63,8 @@ def describe(value: Any) -> str:
     if isinstance(value, Opaque):
         return f"an object of type '{value.type_name}'"
     if isinstance(value, Tensor):
-        return f"a tensor of shape {shape_text(value.array.shape)}"
+        graph = " with its graph" if value.requires_grad else ""
+        return f"a tensor of shape {shape_text(value.array.shape)}{graph}"
     if isinstance(value, np.ndarray) and value.ndim:
         return f"an array of shape {shape_text(value.shape)}"
     if is_number(value):
@@ -80,12 +88,15 @@ def is_number(value: Any) -> bool:
 
 
 def _compare_numbers(value: Any, expected: Any, tol: Tolerance) -> Mismatch | None:
-    if isinstance(expected, Tensor) != isinstance(value, Tensor):
+    if isinstance(expected, Tensor) and not isinstance(value, Tensor):
         return Mismatch("type", f"it is {describe(value)}, expected {describe(expected)}")
     if type(value) is type(expected) is int:  # also beyond what arrays hold
         return None if value == expected else Mismatch("value", "it is another number")
-    found = value.array if isinstance(value, Tensor) else value
     wanted = _array(expected.array if isinstance(expected, Tensor) else expected)
+    if isinstance(expected, Tensor) and isinstance(value, Tensor):
+        found = value.array
+    else:
+        found = _numbers(value) if wanted.ndim else _one_number(value)
     if not (is_number(found) or isinstance(found, np.ndarray)):
         return Mismatch("type", f"it is {describe(value)}, expected {describe(expected)}")
     if isinstance(found, int) and found.bit_length() > 1000:
@@ -99,6 +110,42 @@ def _compare_numbers(value: Any, expected: Any, tol: Tolerance) -> Mismatch | No
     return _compare_entries(found, wanted, tol, exact_type=is_number(value))
 
 
+def _truth(value: Any) -> Any:
+    """Return NumPy's and PyTorch's True and False as Python's, anything else as it is."""
+    array = value.array if isinstance(value, Tensor) else value
+    if isinstance(array, (np.ndarray, np.generic)):
+        if array.size == 1 and array.dtype.kind == "b":
+            return bool(array.reshape(()))
+    return value
+
+
+def _one_number(value: Any) -> Any:
+    """Return an array or tensor of one number as that number, the rest as it is."""
+    array = _detached(value)
+    if isinstance(array, np.ndarray) and array.size == 1:
+        return array.reshape(())[()]
+    return array
+
+
+def _detached(value: Any) -> Any:
+    """Return a tensor as an array, unless it drags along all that it was computed from."""
+    if isinstance(value, Tensor) and not value.requires_grad:
+        return value.array
+    return value
+
+
+def _numbers(value: Any) -> Any:
+    """Return a tensor or a regular list of numbers as an array, the rest as it is."""
+    value = _detached(value)
+    if isinstance(value, (list, tuple)):
+        try:
+            array = np.array([_numbers(part) for part in value])
+        except (ValueError, OverflowError):  # ragged, or objects of several kinds
+            return value
+        return array if array.dtype.kind in "biufc" else value
+    return value
+
+
 def _array(value: Any) -> np.ndarray:
     """Return numbers as an array; ints beyond 64 bits as floats, never as objects."""
     if isinstance(value, int) and value.bit_length() > 63:
@@ -110,7 +157,8 @@ def _compare_entries(
     found: np.ndarray, wanted: np.ndarray, tol: Tolerance, *, exact_type: bool
 ) -> Mismatch | None:
     if wanted.dtype.kind in "fc" and found.dtype.kind in "fc":
-        if found.dtype.itemsize < wanted.dtype.itemsize and not tol.digits:
+        narrow = found.dtype.itemsize < wanted.dtype.itemsize and not tol.digits
+        if narrow and not np.array_equal(found, wanted, equal_nan=True):
             return Mismatch("dtype", f"its numbers are {found.dtype}, not {wanted.dtype}")
     if found.dtype.kind == "c" != wanted.dtype.kind:
         return Mismatch("dtype", "its numbers are complex, expected real ones")
@@ -138,6 +186,8 @@ def entries_right(found: np.ndarray, wanted: np.ndarray, tol: Tolerance) -> np.n
         magnitude = np.abs(wanted.astype(float) if wanted.dtype.kind in "biu" else wanted)
         scale = magnitude[np.isfinite(magnitude)].max(initial=0.0)
         allowed = tol.relative * magnitude + tol.of_scale * scale
+        if scale == 0 and tol.relative:
+            allowed = np.maximum(allowed, ZERO)
         if tol.digits:
             allowed = 1.0001 * 10.0 ** (np.floor(np.log10(magnitude)) - tol.digits + 1)
         right = (found == wanted) | (np.isnan(found) & np.isnan(wanted))
@@ -153,6 +203,7 @@ def first_index(mask: np.ndarray) -> tuple[int, ...]:
 
 
 def _compare_sequences(value: Any, expected: Any, tol: Tolerance) -> Mismatch | None:
+    value = _detached(value)
     is_array = isinstance(value, np.ndarray) and value.ndim
     if not is_array and not isinstance(value, (list, tuple)):
         return Mismatch("type", f"it is {describe(value)}, expected {describe(expected)}")

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from grader.judge.compare import Mismatch, compare, describe
 from grader.judge.key import AnswerKey
+from grader.kernel.inside.codec import Tensor
 from grader.model import (
     FLOAT64,
     Accepted,
@@ -36,6 +39,10 @@ def parts_of(exercise: Exercise, outcome: Outcome) -> Parts | None:
         (name,) = names
         return {name: value}
     if exercise.pack == "tuple":
+        if isinstance(value, Tensor) and not value.requires_grad:
+            value = value.array
+        if isinstance(value, np.ndarray) and value.ndim:  # its rows unpack as a tuple does
+            value = tuple(value)
         if isinstance(value, (tuple, list)) and len(value) == len(names):
             return dict(zip(names, value, strict=True))
         return {WHOLE: value}

@@ -126,8 +126,8 @@ def test_whole_numbers_are_never_meant_roughly() -> None:
 
 
 def test_right_numbers_that_are_narrow_in_one_case_only_are_told_their_type() -> None:
-    exercise = task(batch(5, 3), batch(4, 2), reference=lambda X: X * 0 + 1)
-    finding = said(exercise, lambda X: np.ones(X.shape, "f4" if len(X) == 4 else "f8"))
+    exercise = task(batch(5, 3), batch(4, 2), reference=lambda X: X * 0 + 0.1)
+    finding = said(exercise, lambda X: np.full(X.shape, 0.1, "f4" if len(X) == 4 else "f8"))
     assert finding.message == "Not yet: its numbers are float32, not float64."
 
 

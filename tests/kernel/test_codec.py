@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import collections
+import decimal
 import enum
+import fractions
 import math
 import os
 import random
 import struct
 import time
 import tracemalloc
+import types
 
 import numpy as np
 import pytest
@@ -202,31 +205,59 @@ class Colour(enum.IntEnum):
     RED = 1
 
 
+RELATIVES = {
+    "float subclass": (Float(1), 1.0),
+    "fraction": (fractions.Fraction(1, 4), 0.25),
+    "decimal": (decimal.Decimal("0.5"), 0.5),
+    "str subclass": (Text("a"), "a"),
+    "NumPy's text": (np.str_("a"), "a"),
+    "enum": (Colour.RED, 1),
+    "ordered dict": (collections.OrderedDict(a=1), {"a": 1}),
+    "default dict": (collections.defaultdict(int, a=1), {"a": 1}),
+    "mapping": (types.MappingProxyType({"a": 1}), {"a": 1}),
+    "counter": (collections.Counter("aab"), {"a": 2, "b": 1}),
+    "named tuple": (collections.namedtuple("P", "x y")(1, Float(2)), (1, 2.0)),
+    "list subclass": (type("L", (list,), {})([1]), [1]),
+    "user list": (collections.UserList([1]), [1]),
+    "deque": (collections.deque([1, 2]), [1, 2]),
+    "range": (range(3), [0, 1, 2]),
+    "long double": (np.longdouble(1), np.float64(1)),
+    "long doubles": (np.ones(2, np.longdouble), np.ones(2)),
+}
+
+
+@pytest.mark.parametrize(("value", "plain"), RELATIVES.values(), ids=RELATIVES.keys())
+def test_a_relative_crosses_as_the_plain_value(value, plain):
+    for found, wanted in ((crossed(value), plain), (crossed([value])[0], plain)):
+        assert type(found) is type(wanted)
+        assert np.array_equal(found, wanted)
+
+
+def test_a_matrix_crosses_as_an_array():
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.matrix([[1.0, 2.0]])
+    assert type(crossed(matrix)) is np.ndarray
+    assert crossed(matrix).shape == (1, 2)
+
+
 FOREIGN = {
     "always equal": AlwaysEqual(),
     "ndarray subclass": np.ones(2).view(Array),
     "masked array": np.ma.ones(2),
     "matrix like": np.rec.array([(1, 2.0)]),
-    "float subclass": Float(1),
-    "str subclass": Text("a"),
-    "enum": Colour.RED,
-    "ordered dict": collections.OrderedDict(a=1),
-    "named tuple": collections.namedtuple("P", "x")(1),
-    "list subclass": type("L", (list,), {})([1]),
-    "default dict": collections.defaultdict(int),
     "tensor subclass": torch.ones(2).as_subclass(Pupil),
     "function": lambda: 1,
     "class": float,
     "module": np,
     "generator": (n for n in range(3)),
-    "range": range(3),
     "bytearray": bytearray(b"a"),
     "memoryview": memoryview(b"a"),
     "object array": np.array([object()]),
     "structured array": np.zeros(2, [("x", "f8")]),
     "text array": np.array(["a"]),
+    "list that lies": type("L", (list,), {"__iter__": lambda self: 1 / 0})([1]),
+    "endless": range(10**12),
     "date": np.datetime64("2020-01-01"),
-    "long double": np.longdouble(1),
     "exception": ValueError("x"),
     "ellipsis": ...,
 }

@@ -3,7 +3,9 @@
 Layout of a value: one tag byte, then the payload. Lengths are unsigned 32-bit
 little-endian. Known are None, bool, int, float, complex, str, bytes, list, tuple, dict,
 set, numeric NumPy arrays and scalars, and PyTorch tensors; anything else crosses as
-`Opaque`, the name of its type. Nothing is executed or imported on behalf of the sender.
+`Opaque`, the name of its type. What behaves as one of these crosses as one: an OrderedDict
+as a dict, a named tuple as a tuple, a range as a list, a Fraction as a float. Nothing is
+executed or imported on behalf of the sender.
 
 This file is the security boundary. It runs in the box as well, untrusted: it imports NumPy
 and the standard library only. There the encoder may be replaced by anything; the decoder
@@ -13,7 +15,11 @@ on the trusted side must take any bytes and end in a value within the caps or in
 
 from __future__ import annotations
 
+import collections
+import decimal
+import numbers
 import struct
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -122,7 +128,7 @@ class _Encoder:
             flat = [part for item in value.items() for part in item]
             self.sequence(b"d", flat, depth)
         else:
-            self.foreign(value)
+            self.foreign(value, depth)
 
     def block(self, tag: bytes, payload: bytes) -> None:
         if len(self.out) + len(payload) > MAX_BYTES:
@@ -134,14 +140,18 @@ class _Encoder:
         for value in values:
             self.put(value, depth + 1)
 
-    def foreign(self, value: Any) -> None:
-        """Encode array-like values; all others become opaque."""
+    def foreign(self, value: Any, depth: int) -> None:
+        """Encode array-like values and relatives of plain ones; others become opaque."""
         if _is_tensor(value):
             value = _as_data(value)
         if isinstance(value, Tensor):
             self.array(b"T" if value.requires_grad else b"n", value.array)
-        elif type(value) is np.ndarray or isinstance(value, np.generic):
-            self.array(b"a" if type(value) is np.ndarray else b"g", np.asarray(value))
+        elif isinstance(value, np.generic) and value.dtype.kind not in "US":
+            self.array(b"g", np.asarray(value))
+        elif type(value) in (np.ndarray, np.matrix):
+            self.array(b"a", np.asarray(value))
+        elif (plain := _plain(value)) is not None:
+            self.put(plain, depth)
         else:
             name = value.type_name if isinstance(value, Opaque) else type(value).__name__
             self.block(b"o", name[:100].encode("utf-8", "replace"))
@@ -149,6 +159,8 @@ class _Encoder:
     def array(self, tag: bytes, array: np.ndarray) -> None:
         if array.nbytes > MAX_BYTES or not _is_shape(array.shape):
             raise MalformedError("array is too large to be sent")
+        if array.dtype in (np.longdouble, np.clongdouble):  # what only some machines have
+            array = array.astype("c16" if array.dtype.kind == "c" else "f8")
         array = array.astype(array.dtype.newbyteorder("<"), copy=False)
         if array.dtype.str not in _DTYPES:
             self.block(b"o", f"array of {array.dtype}"[:100].encode())
@@ -156,6 +168,31 @@ class _Encoder:
         head = bytes([len(array.shape)]) + b"".join(map(_LENGTH.pack, array.shape))
         name = array.dtype.str.encode()
         self.block(tag, bytes([len(name)]) + name + head + array.tobytes())
+
+
+_RELATIVES: tuple[tuple[Any, Any], ...] = (
+    (int, int),
+    ((float, numbers.Real, decimal.Decimal), float),
+    (str, str),
+    (tuple, tuple),
+    (Mapping, dict),
+    ((Sequence, collections.deque), list),
+)
+"""Classes of values, and what makes the plain one of them."""
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of a derived class as one of its base; None if there is none."""
+    if isinstance(value, (bytes, bytearray, memoryview, Opaque)):
+        return None
+    try:
+        for relatives, make in _RELATIVES:
+            if isinstance(value, relatives):
+                long = isinstance(value, (Mapping, Sequence)) and len(value) > MAX_ITEMS
+                return None if long else make(value)
+    except Exception:  # a class of the student's, which may do anything
+        return None
+    return None
 
 
 def _is_tensor(value: Any) -> bool:
