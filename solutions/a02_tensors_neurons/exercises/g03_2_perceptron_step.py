@@ -26,6 +26,7 @@ def perceptron_inputs(rng: Rng) -> list[Case]:
     return [
         case(1.0, -0.7, "positive, wrong"),
         case(-1.0, -0.4, "negative, wrong"),
+        case(1.0, -40.0, "so wrong that one step does not mend it"),
         case(1.0, 0.9, "positive, right"),
         case(-1.0, 0.6, "negative, right"),
         Case(
@@ -50,6 +51,12 @@ def _perceptron(
         return w + move * x, b + move * bias
 
     return step
+
+
+def _until_right(w: Array, b: float, x: Array, y: float, eta: float) -> tuple[Array, float]:
+    while y * (float(np.dot(w, x)) + b) <= 0:
+        w, b = w + eta * y * x, b + eta * y
+    return w, b
 
 
 EXERCISE = Exercise(
@@ -91,6 +98,12 @@ EXERCISE = Exercise(
             variant=_perceptron(label=False),
             message="The label is missing from the step: an example of the class -1 has "
             "to push the other way.",
+        ),
+        Mistake(
+            code="X03.2f",
+            variant=_until_right,
+            message="You go on until this example is right. A visit makes one step, "
+            "however wrong the example still is; then the next example comes.",
         ),
     ),
 )
@@ -134,7 +147,7 @@ def witness_subgradient_of_torch() -> None:
     """A step descends max(0, -margin), whose slope PyTorch knows away from the kink."""
     import torch
 
-    for (w, b, x, y, eta), (new_w, new_b) in expected(EXERCISE)[:4]:
+    for (w, b, x, y, eta), (new_w, new_b) in expected(EXERCISE)[:5]:
         weights = torch.tensor(w, requires_grad=True)
         bias = torch.tensor(b, dtype=torch.float64, requires_grad=True)
         loss = torch.relu(-y * (weights @ torch.tensor(x) + bias))

@@ -21,6 +21,7 @@ def cross_entropy_inputs(rng: Rng) -> list[Case]:
         y = np.concatenate([[0, 0], rng.integers(0, c, n)])[:n]
         return Case(name=name, args=(P, one_hot(y, c)), batch=n, **more)
 
+    rare = np.array([[1e-4, 0.9999 - 0.3, 0.3], [0.5, 1e-4, 0.4999]])
     zero = np.array([[0.7, 0.3, 0.0], [0.2, 0.2, 0.6]]), one_hot(np.array([1, 2]), 3)
     return [
         case(5, 3, "5 examples, 3 classes"),
@@ -32,6 +33,12 @@ def cross_entropy_inputs(rng: Rng) -> list[Case]:
             args=zero,
             role="edge",
             requirement="a wrong class may have the probability 0",
+        ),
+        Case(
+            name="rare",
+            args=(rare, one_hot(np.array([0, 1]), 3)),
+            role="edge",
+            requirement="add nothing to P, not even where it is small",
         ),
     ]
 
@@ -58,7 +65,9 @@ EXERCISE = Exercise(
     reference=cross_entropy,
     inputs=cross_entropy_inputs,
     outputs=("loss",),
-    tolerance=Tolerance(relative=1e-6, of_scale=1e-9),  # log(P + 1e-8) is no mistake
+    tolerance=Tolerance(
+        relative=1e-6, of_scale=1e-9
+    ),  # an edge asks for log(P) without + 1e-8
     lecture=f"{LECTURE}#The-loss-of-a-data-set",
     mistakes=mistakes(
         "05.1",

@@ -29,6 +29,8 @@ def stop_inputs(rng: Rng) -> list[Case]:
     falling = sorted(rng.uniform(0.2, 1, 6).round(4).tolist(), reverse=True)
     low, high = falling[-1], falling[0]
     ties = [high, low, high, low, high, low / 2, high, high, high]
+    little = [low - 1e-5, low - 2e-5, high, low - 3e-5]
+    small = [high, low, *little, high, high, high]
     tie: dict[str, Any] = {"role": "edge", "requirement": TIE}
     never: dict[str, Any] = {
         "role": "edge",
@@ -36,11 +38,21 @@ def stop_inputs(rng: Rng) -> list[Case]:
     }
     return [
         *cases,
+        Case(name="small steps", args=(small, 3)),
         Case(name="tie", args=(ties, 3), **tie),
         Case(name="flat", args=([high] * 4, 3), **tie),
         Case(name="falling", args=(falling, 1), **never),
         Case(name="last", args=([high, low, high], 2), **never),
     ]
+
+
+def _with_threshold(dev: list[float], patience: int) -> int:
+    best, failures = np.inf, 0
+    for t, loss in enumerate(dev):
+        best, failures = (loss, 0) if loss < best - 1e-4 else (best, failures + 1)
+        if failures == patience:
+            return t
+    return len(dev)
 
 
 EXERCISE = Exercise(
@@ -78,6 +90,12 @@ EXERCISE = Exercise(
             variant=_stop(lambda dev, t: t == 0 or no_best(dev, t), start=0),
             message="The first evaluation counts as a failure in your function. It is a "
             "best.",
+        ),
+        Mistake(
+            code="X11.6e",
+            variant=_with_threshold,
+            message="A loss that is lower by very little does not count in your function. "
+            "Any lower loss is a new best.",
         ),
     ),
 )

@@ -36,6 +36,12 @@ def _best(
     return run
 
 
+def _zeroed(E: Array, a: int, b: int, c: int) -> int:
+    found = E @ (E[b] - E[a] + E[c]) / np.linalg.norm(E, axis=1)
+    found[[a, b, c]] = 0.0
+    return int(found.argmax())
+
+
 def _distance(E: Array, query: Array) -> Array:
     return np.asarray(1 - E @ query / np.linalg.norm(E, axis=1) / np.linalg.norm(query))
 
@@ -108,6 +114,12 @@ NEARLY: tuple[tuple[str, Pick, str], ...] = (
         "Short vectors win: the dot product is divided by the candidate's squared length. "
         "A cosine divides by the length itself.",
     ),
+    (
+        "X14.0g",
+        _zeroed,
+        "The three given words get the similarity 0, and they win where all others are "
+        "less than that. Give them minus infinity, or leave them out.",
+    ),
 )
 """Wrong, but seldom seen: tables of their own show them."""
 
@@ -134,7 +146,16 @@ def analogy_inputs(rng: Rng) -> list[Case]:
             if seldom(E, a, b, c) != analogy(E, a, b, c):
                 break
         cases.append(Case(name=f"{V} words", args=(E, a, b, c)))
-    return cases
+    return [*cases, Case(name="no word is alike", args=_opposite(rng))]
+
+
+def _opposite(rng: Rng) -> tuple[Array, int, int, int]:
+    """Return a table in which all words but the given ones point away from the query."""
+    E = rng.normal(0, 1, (14, 4)) * rng.uniform(0.5, 2, (14, 1))
+    a, b, c = (int(i) for i in rng.permutation(len(E))[:3])
+    away = -np.sign(E @ (E[b] - E[a] + E[c]))
+    away[[a, b, c]] = 1.0
+    return E * away[:, None], a, b, c
 
 
 def _all_differ(words: Iterable[int]) -> bool:

@@ -99,9 +99,9 @@ evaluate = _evaluation(_weighted)
 
 
 def _evaluated(
-    *, training: bool = False, recording: bool = False, tensor: bool = False
+    *, training: bool = False, recording: bool = False, tensor: bool | None = False
 ) -> Callable[[Evidence], bool]:
-    """Return a test of how the evaluation was run."""
+    """Return a test of how the evaluation was run; ``tensor`` None: whatever comes back."""
 
     def test(evidence: Evidence) -> bool:
         found = values(evidence)
@@ -109,7 +109,7 @@ def _evaluated(
             isinstance(value, dict)
             and bool(value["training"]) is training
             and bool(value["recording"]) is recording
-            and isinstance(value["loss"], Tensor) is tensor
+            and tensor in (None, isinstance(value["loss"], Tensor))
             for value in found or []
         )
 
@@ -174,7 +174,9 @@ EXERCISE = Exercise(
             "loss_fn(y_hat, y).",
             lecture=LOSS,
         ),
-        Mistake(code="M15.1h", detect=_evaluated(training=True), message=TRAINS),
+        Mistake(
+            code="M15.1h", detect=_evaluated(training=True, tensor=None), message=TRAINS
+        ),
         Mistake(code="M15.1h", detect=_evaluated(recording=True), message=RECORDS),
         Mistake(
             code="M15.1h",
@@ -189,14 +191,6 @@ EXERCISE = Exercise(
             code="M15.1i",
             detect=_evaluated(training=True, recording=True, tensor=True),
             message=HOLDS + " And switch to eval().",
-        ),
-        *(
-            Mistake(
-                code="X15.1d",
-                detect=_evaluated(training=training, tensor=True),
-                message="You return a tensor. The task asks for a number: .item().",
-            )
-            for training in (False, True)
         ),
     ),
 )
@@ -237,6 +231,15 @@ def evaluate_and_return_numpy(model, loss_fn, batches):
     return np.average(found, weights=[len(y) for _, y in batches])
 
 
+def evaluate_and_return_a_tensor(model, loss_fn, batches):
+    import torch
+
+    model.eval()
+    with torch.no_grad():
+        total = sum(loss_fn(model(x), y) * len(y) for x, y in batches)
+    return total / sum(len(y) for _, y in batches)
+
+
 def evaluate_on_the_device_of_the_model(model, loss_fn, batches):
     import torch
 
@@ -255,6 +258,7 @@ RIGHT_WAYS = [
     evaluate_in_inference_mode,
     evaluate_as_decorated,
     evaluate_and_return_numpy,
+    evaluate_and_return_a_tensor,
     evaluate_on_the_device_of_the_model,
 ]
 
@@ -282,6 +286,7 @@ def evaluation(
 WRONG_WAYS = {
     "M15.1h": [
         evaluation(train=True),
+        evaluation(train=True, tensor=True),
         evaluation(record=True),
         evaluation(train=True, record=True),
     ],
@@ -289,7 +294,6 @@ WRONG_WAYS = {
         evaluation(record=True, tensor=True),
         evaluation(train=True, record=True, tensor=True),
     ],
-    "X15.1d": [evaluation(tensor=True), evaluation(train=True, tensor=True)],
 }
 
 

@@ -80,6 +80,7 @@ FUNCTIONS = (
         one_rule("**", lambda a, k: (a**k, (a ** (k - 1),))),
         one_rule("**", lambda a, k: (a**k, ((k - 1) * a ** (k - 1),))),
         one_rule("**", lambda a, k: (a**k, (k,))),
+        one_rule("**", lambda a, k: (a**k, (k * abs(a) ** (k - 1),))),
     ),
     *_mistakes(
         "X09.2g",
