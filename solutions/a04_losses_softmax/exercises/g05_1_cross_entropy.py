@@ -38,7 +38,7 @@ def cross_entropy_inputs(rng: Rng) -> list[Case]:
             name="rare",
             args=(rare, one_hot(np.array([0, 1]), 3)),
             role="edge",
-            requirement="add nothing to P, not even where it is small",
+            requirement="add nothing to P: it may be small",
         ),
     ]
 
