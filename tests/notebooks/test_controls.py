@@ -16,6 +16,7 @@ import pytest
 
 from utils import plotting
 from utils.plotting.page import bundle_of
+from utils.plotting.play import highest
 
 LECTURES = sorted((Path(__file__).parents[2] / "lectures").glob("*.ipynb"))
 
@@ -43,9 +44,14 @@ def played(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Play]:
     return found
 
 
-def values(control: Control) -> list[Any]:
-    """Return what a control is set to at its ends, or all its choices."""
-    return [*control.values()] if isinstance(control, Mapping) else [*control[:2]]
+def values(control: Control, start: dict[str, Any]) -> list[Any]:
+    """Return what a control is set to at its ends, or all its choices.
+
+    The other controls stand at the start, where a range may depend on them.
+    """
+    if isinstance(control, Mapping):
+        return [*control.values()]
+    return [control[0], highest(control, start)]
 
 
 def settings(controls: dict[str, Control]) -> Iterator[dict[str, Any]]:
@@ -56,7 +62,7 @@ def settings(controls: dict[str, Control]) -> Iterator[dict[str, Any]]:
     }
     yield start
     for name, control in controls.items():
-        for value in values(control):
+        for value in values(control, start):
             yield start | {name: value}
 
 

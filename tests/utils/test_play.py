@@ -63,6 +63,31 @@ def test_animating_an_unknown_control_is_refused(monkeypatch):
         played(monkeypatch, static=False, animate="speed")
 
 
+def test_a_range_follows_the_slider_it_depends_on(monkeypatch):
+    sliders, drawn = {}, []
+    monkeypatch.setattr("IPython.display.display", lambda *args, **kwargs: None)
+    monkeypatch.setenv("COURSE_STATIC", "")
+
+    def slider(**kwargs):
+        sliders[kwargs["description"]] = IntSlider(**kwargs)
+        return sliders[kwargs["description"]]
+
+    def draw(layer, unit):
+        drawn.append((layer, unit))
+        return plotting.figure(2, 1)[0]
+
+    monkeypatch.setattr("ipywidgets.IntSlider", slider)
+    sizes = {1: 4, 2: 2}
+    unit = (1, lambda layer: sizes[layer], 3)
+    plotting.play(draw, "a frame", layer=(1, 2, 1), unit=unit)
+    assert (sliders["unit"].value, sliders["unit"].max) == (3, 4)
+    sliders["layer"].value = 2
+    assert (sliders["unit"].value, sliders["unit"].max) == (2, 2)
+    assert all(unit <= sizes[layer] for layer, unit in drawn)
+    sliders["layer"].value = 1
+    assert sliders["unit"].max == 4
+
+
 def test_a_played_figure_opens_at_its_start(monkeypatch):
     made = {}
     for kind in (IntSlider, Play):

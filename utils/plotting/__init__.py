@@ -46,6 +46,7 @@ from utils.plotting.panels import draw_one_unit, draw_panels
 from utils.plotting.perceptron import draw_boundary, draw_margins
 from utils.plotting.play import play
 from utils.plotting.shapes import draw_factors
+from utils.plotting.starts import draw_sizes, draw_unit_lines, draw_walk
 from utils.plotting.surface import draw_decision, draw_paths
 from utils.plotting.training import draw_losses
 from utils.plotting.trees import draw_chart, draw_tree, tree_spans
@@ -102,10 +103,13 @@ __all__ = [
     "draw_sentence",
     "draw_shape",
     "draw_signed",
+    "draw_sizes",
     "draw_tangent",
     "draw_timeline",
     "draw_topology",
     "draw_tree",
+    "draw_unit_lines",
+    "draw_walk",
     "draw_with_slope",
     "draw_words",
     "figure",

@@ -9,6 +9,7 @@ Ref: lectures (sliders and animations).
 from __future__ import annotations
 
 import html
+import inspect
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -29,13 +30,16 @@ def play(
     alt: str,
     *,
     animate: str = "",
-    **controls: tuple[float, float, float] | tuple[int, int, int] | Mapping[str, Any],
+    **controls: tuple[float, float, float]
+    | tuple[int, int | Callable[..., int], int]
+    | Mapping[str, Any],
 ) -> None:
     """Show the figure `draw(**values)` under one control for each of its arguments.
 
     A control is given as `name=(lowest, highest, start)`, whole numbers for a slider
     over whole numbers, or as `name={label: value, …}` for a choice, the first one
-    first.
+    first. Where the range of a slider depends on another one, `highest` is a function
+    of the other one's name: `unit=(1, lambda layer: sizes[layer], 1)`.
 
     Args:
         draw: takes one value per control by name, returns a figure of fixed size.
@@ -69,6 +73,12 @@ def _box(draw, alt: str, controls: Mapping[str, Any], animate: str) -> DOMWidget
 
     def redraw(_=None) -> None:
         chosen = {name: widget.value for name, widget in widgets.items()}
+        for name, control in controls.items():
+            if not isinstance(control, Mapping):
+                top = highest(control, chosen)
+                if widgets[name].max != top:  # moves the slider if it stands beyond
+                    widgets[name].max = top
+        chosen = {name: widget.value for name, widget in widgets.items()}
         data, metadata = bundle_of(draw(**_values(chosen, controls)), alt)
         width = metadata["image/png"]["width"]
         where = ", ".join(f"{name} = {value}" for name, value in chosen.items())
@@ -86,6 +96,14 @@ def _box(draw, alt: str, controls: Mapping[str, Any], animate: str) -> DOMWidget
     return VBox([HBox(rows, layout={"flex_flow": "row wrap"}), picture])
 
 
+def highest(control: tuple[Any, Any, Any], chosen: Mapping[str, Any]) -> float:
+    """Return the highest value of a slider while the others stand where they are."""
+    top = control[1]
+    if callable(top):
+        top = top(**{name: chosen[name] for name in inspect.signature(top).parameters})
+    return top
+
+
 def _values(chosen: Mapping[str, Any], controls: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the draw function is given: a menu chooses among labels."""
     return {
@@ -101,7 +119,10 @@ def _control(name: str, values: Any) -> ValueWidget:
     if isinstance(values, Mapping):
         return Dropdown(options=list(values), description=name)
     low, high, start = values
-    slider = IntSlider if all(isinstance(v, int) for v in values) else FloatSlider
+    if callable(high):  # set as soon as all controls are there
+        high = start
+    whole = all(isinstance(v, int) for v in (low, high, start))
+    slider = IntSlider if whole else FloatSlider
     step = {} if slider is IntSlider else {"step": round_step(low, high, start)}
     return slider(value=start, min=low, max=high, description=name, **step)
 
