@@ -30,6 +30,7 @@ def draw_network(
     shades: Sequence[ArrayLike] | None = None,
     backward: bool = False,
     labels: bool = True,
+    label_at: float = 0.36,
 ) -> None:
     """Draw a fully connected network on `ax`, inputs on the left.
 
@@ -50,6 +51,8 @@ def draw_network(
             light to dark.
         backward: arrows point from the outputs to the inputs.
         labels: write the weights beside the lines.
+        label_at: where on its line a weight stands, from 0 to 1; nearer to the
+            beginning where lines that cross hide each other's.
 
     Ref: lecture 08, network figures.
     """
@@ -62,7 +65,7 @@ def draw_network(
         wide = len(places[layer]) > 1
         for (to, source), value in np.ndenumerate(array):
             ends = (places[layer][source], places[layer + 1][to])
-            at = 0.36 if wide and len(places[layer + 1]) > 1 else 0.46
+            at = label_at if wide and len(places[layer + 1]) > 1 else 0.46
             text = number(value) if labels else ""
             _edge(ax, *ends, value, largest, backward, text=text, at=at)
 
