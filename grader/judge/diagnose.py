@@ -92,8 +92,13 @@ def not_again(
         source: the student's cell.
     """
     faults = [finding for finding in findings if not finding.remark]
-    named = [finding for finding, _ in _named(fresh, source) if finding not in faults]
-    return (*faults, *(named or [_cross("MX.14")]))
+    named = [finding for finding, _ in _named(fresh, source)]
+    if not named and fresh.wrong_outputs:  # such as too few digits, of which some sufficed
+        related = _unnamed(fresh, list(fresh.wrong_outputs))
+        named = [finding for finding in related if finding.code == "MX.6"]
+    said = {finding.code for finding in faults}
+    new = [finding for finding in named if finding.code not in said]
+    return (*faults, *(new if named else [_cross("MX.14")]))
 
 
 def _blank(observed: Observed) -> Finding | None:

@@ -21,6 +21,13 @@ FACTORS = (3.0, 4.0, 0.25, 1 / 3, 10.0, 0.1)
 """Constant factors worth naming besides N and 2."""
 COARSE = Tolerance(relative=2e-6, of_scale=2e-6)
 """Agreement of a float32 result with the float64 reference."""
+DECIMALS = range(2, 9)
+"""To how many decimals people round."""
+SIX_DIGITS = (
+    "The values agree with the right ones to about six digits, and no further: something "
+    "inside is float32, or a small number such as 1e-6 is added somewhere. Compute in "
+    "float64 all the way."
+)
 
 _Pair = tuple[np.ndarray, np.ndarray, Case]
 
@@ -40,6 +47,9 @@ def relation(observed: Observed, output: str) -> tuple[str, str]:
             holds(found, wanted, case, observed.tolerance) for found, wanted, case in pairs
         ):
             return code, ""
+    imprecise = _digits(pairs, observed.tolerance)
+    if imprecise:
+        return "MX.6", imprecise
     names = argument_names(observed.exercise)
     several = _several(pairs, observed.tolerance)
     if several:
@@ -110,6 +120,26 @@ def _imprecise(f: np.ndarray, w: np.ndarray, _: Case, tol: Tolerance) -> bool:
     if f.dtype.kind == "f":
         return f.dtype.itemsize < w.dtype.itemsize and _equal(f, w, COARSE)
     return bool((f == np.trunc(w)).all() or (f == np.round(w)).all())
+
+
+def _digits(pairs: list[_Pair], tol: Tolerance) -> str:
+    """Say that float64 values are rounded, or agree with the right ones by six digits."""
+    if any(f.dtype.kind != "f" or w.dtype.kind != "f" for f, w, _ in pairs):
+        return ""
+    for decimals in DECIMALS:
+        if all(_is_rounded(found, wanted, decimals) for found, wanted, _ in pairs):
+            return (
+                f"The values are right, but rounded to {decimals} decimals. Return them as "
+                "they are computed, and round only what you print."
+            )
+    return SIX_DIGITS if all(_equal(f, w, COARSE) for f, w, _ in pairs) else ""
+
+
+def _is_rounded(found: np.ndarray, wanted: np.ndarray, decimals: int) -> bool:
+    """Whether rounding explains all values; zeros and the like are rounded anyway."""
+    if found.shape != wanted.shape or not np.any(found):
+        return False
+    return bool(np.allclose(found, np.round(wanted, decimals), rtol=0, atol=1e-12))
 
 
 _RELATIONS: dict[str, Callable[[np.ndarray, np.ndarray, Case, Tolerance], bool]] = {

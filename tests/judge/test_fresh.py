@@ -92,6 +92,22 @@ def test_only_the_parts_that_are_wrong_on_new_cases_are_lost() -> None:
     assert score.score == 2
 
 
+def test_too_few_digits_that_sufficed_for_the_known_cases_are_told_so() -> None:
+    one = Exercise(
+        id="G00.1",
+        function="double",
+        points=4,
+        reference=lambda x: 2 * x,
+        inputs=lambda rng: [Case(name="one", args=(float(rng.normal()),))],
+        outputs=("double",),
+        unchanged="",
+    )
+    question = question_of(one)
+    (case,) = question.key.cases
+    score = judged(question, lambda x: 2 * x * (1 if x == case.args[0] else 1 + 1e-6))
+    assert (score.score, codes(score)) == (0, ["MX.6"])
+
+
 def sizes(rng: np.random.Generator) -> list[Case]:
     return [
         Case(name="a", args=(float(rng.uniform(1, 2)), 1), group="odd"),

@@ -105,14 +105,38 @@ def test_a_driver_and_a_table_have_no_arguments_to_speak_of() -> None:
 @pytest.mark.parametrize(
     "function",
     [
-        lambda X: (X + 1) * (1 + 1e-6),
+        lambda X: (X + 1) * (1 + 1e-5),
         lambda X: (X + 2).astype(np.float32),
         lambda X: (X + 7).astype(int),
+        lambda X: np.round(X + 1, 3) + 1e-4,
+        lambda X: np.round(X + 1, 3) * (len(X) == 5),
     ],
-    ids=["float64, nearly right", "float32, wrong", "whole numbers, wrong"],
+    ids=["nearly right", "float32, wrong", "whole, wrong", "rounded, wrong", "zero once"],
 )
 def test_only_what_is_lost_by_rounding_is_called_imprecise(function: Any) -> None:
     assert said(TASK, function).code != "MX.6"
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda X: (X + 1) * (1 + 1e-6),
+        lambda X: (X + 1) * (1 - 3e-7),
+        lambda X: (X + 1) * np.where(X > 0, 1 + 1e-6, 1),
+    ],
+    ids=["a millionth more", "a little less", "some rows only"],
+)
+def test_too_few_digits_are_told_by_the_size_of_the_error(function: Any) -> None:
+    finding = said(TASK, function)
+    assert (finding.code, finding.named) == ("MX.6", True)
+    assert "to about six digits" in finding.message
+
+
+@pytest.mark.parametrize("decimals", [2, 3, 6])
+def test_what_is_rounded_is_told_so(decimals: int) -> None:
+    finding = said(TASK, lambda X: np.round(X + 1, decimals))
+    assert finding.code == "MX.6"
+    assert f"rounded to {decimals} decimals." in finding.message
 
 
 def test_a_zero_in_place_of_an_array_is_not_called_imprecise() -> None:
@@ -125,10 +149,10 @@ def test_whole_numbers_are_never_meant_roughly() -> None:
     assert said(whole, lambda X: np.full(X.shape, 3.000001, "f4")).code == "value"
 
 
-def test_right_numbers_that_are_narrow_in_one_case_only_are_told_their_type() -> None:
+def test_right_numbers_that_are_narrow_in_one_case_only_are_told_their_digits() -> None:
     exercise = task(batch(5, 3), batch(4, 2), reference=lambda X: X * 0 + 0.1)
     finding = said(exercise, lambda X: np.full(X.shape, 0.1, "f4" if len(X) == 4 else "f8"))
-    assert finding.message == "Not yet: its numbers are float32, not float64."
+    assert "to about six digits" in finding.message
 
 
 # --- where it is wrong ---------------------------------------------------------------
