@@ -101,8 +101,11 @@ def draw_pass(
     gradients: Mapping[str, np.ndarray],
     *,
     units: Sequence[Sequence[int]],
+    at_inputs: ArrayLike | None = None,
 ) -> None:
     """Draw both directions of a two-layer network: forward left, backward right.
+
+    On the right the circles hold errors, and the lines the gradients of the weights.
 
     Args:
         axes: two axes.
@@ -111,11 +114,12 @@ def draw_pass(
         errors: delta1 (h,), delta2 (c,).
         gradients: the names and shapes of `net`.
         units: the number of each unit, layer by layer, for its name in the circle.
+        at_inputs: what reaches the inputs (d,), W1.T @ delta1; their names if left out.
 
     Ref: lecture 08, XOR by hand.
     """
     inputs = [f"$x_{{{n}}}$" for n in units[0]]
-    hidden_and_output = [[f"$u_{{{n}}}$" for n in layer] for layer in units[1:]]
+    hidden_and_output = [[f"$a_{{{n}}}$" for n in layer] for layer in units[1:]]
     deltas = [[rf"$\delta_{{{n}}}$" for n in layer] for layer in units[1:]]
     draw_network(
         axes[0],
@@ -124,16 +128,18 @@ def draw_pass(
         [net["b1"], net["b2"]],
         names=[inputs, *hidden_and_output],
     )
+    first = inputs if at_inputs is None else np.asarray(at_inputs, dtype=float)
+    above = [""] * len(inputs) if at_inputs is None else [f"to {n}" for n in inputs]
     draw_network(
         axes[1],
-        [inputs, *errors],
+        [first, *errors],
         [gradients["W1"], gradients["W2"]],
         [gradients["b1"], gradients["b2"]],
-        names=[[""] * len(inputs), *deltas],
+        names=[above, *deltas],
         backward=True,
     )
     axes[0].set_title("Forward: values and weights")
-    axes[1].set_title("Backward: errors and gradients")
+    axes[1].set_title("Backward: errors (circles), gradients (lines)")
 
 
 def number(value: Any) -> str:

@@ -90,7 +90,7 @@ def draw_paths(
     """
     u, v = np.meshgrid(np.linspace(*xlim, 81), np.linspace(*ylim, 81))
     height = np.vectorize(loss)(u, v)
-    ax.contour(u, v, height, levels=levels, cmap="cividis_r", linewidths=0.9)
+    ax.contour(u, v, height, levels=levels, cmap="cividis", linewidths=0.9)
     for (name, path), colour, line, marker in zip(
         paths.items(), PALETTE, LINES, MARKERS, strict=False
     ):
