@@ -154,8 +154,19 @@ def test_pass_shows_values_on_the_left_and_errors_on_the_right():
     values, errors = [[1, 0], [4, 0], [9]], [[6, 0], [8]]
     units = [(1, 2), (3, 4), (5,)]
     plotting.draw_pass(axes, net, values, errors, net, units=units)
-    assert "$u_{5}$\n9" in texts(axes[0])
+    assert "$a_{5}$\n9" in texts(axes[0])
     assert "$\\delta_{5}$\n8" in texts(axes[1])
+    assert "$x_{2}$" in texts(axes[1])
+
+
+def test_pass_shows_what_reaches_the_inputs():
+    _, axes = plotting.figure(9, 4, 1, 2)
+    net = {"W1": np.ones((1, 2)), "b1": np.ones(1), "W2": np.ones((1, 1))}
+    net["b2"] = np.ones(1)
+    values, errors = [[1, 0], [4], [9]], [[6], [8]]
+    units = [(1, 2), (3,), (4,)]
+    plotting.draw_pass(axes, net, values, errors, net, units=units, at_inputs=[18, 24])
+    assert "to $x_{2}$\n24" in texts(axes[1])
 
 
 def test_decision_draws_each_class_with_its_own_marker():
