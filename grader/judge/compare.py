@@ -137,13 +137,16 @@ def _detached(value: Any) -> Any:
 def _numbers(value: Any) -> Any:
     """Return a tensor or a regular list of numbers as an array, the rest as it is."""
     value = _detached(value)
-    if isinstance(value, (list, tuple)):
-        try:
-            array = np.array([_numbers(part) for part in value])
-        except (ValueError, OverflowError):  # ragged, or objects of several kinds
-            return value
-        return array if array.dtype.kind in "biufc" else value
-    return value
+    if not isinstance(value, (list, tuple)):
+        return value
+    parts = [_numbers(part) for part in value]
+    if not all(isinstance(part, np.ndarray) or is_number(part) for part in parts):
+        return value  # a text among them would make all as long as itself
+    try:
+        array = np.array(parts)
+    except ValueError:  # rows of different lengths
+        return value
+    return array if array.dtype.kind in "iufc" else value
 
 
 def _array(value: Any) -> np.ndarray:

@@ -41,8 +41,8 @@ def parts_of(exercise: Exercise, outcome: Outcome) -> Parts | None:
     if exercise.pack == "tuple":
         if isinstance(value, Tensor) and not value.requires_grad:
             value = value.array
-        if isinstance(value, np.ndarray) and value.ndim:  # its rows unpack as a tuple does
-            value = tuple(value)
+        if isinstance(value, np.ndarray) and value.shape[:1] == (len(names),):
+            value = tuple(value)  # it unpacks as a tuple does
         if isinstance(value, (tuple, list)) and len(value) == len(names):
             return dict(zip(names, value, strict=True))
         return {WHOLE: value}

@@ -213,11 +213,19 @@ def test_a_table_of_the_right_numbers_is_right(value):
 
 @pytest.mark.parametrize(
     "value",
-    [[[1.0, 2.0], [3.0]], [["1", "2"], ["3", "4"]], [None, 1.0], {0: [1.0, 2.0]}, []],
+    [
+        *([[1.0, 2.0], [3.0]], [["1", "2"], ["3", "4"]], [None, 1.0], {0: [1.0, 2.0]}, []),
+        *([[True, 2.0], [3.0, 4.0]], [1 << 80, 1.0], [[1.0, 2.0], "34"]),
+    ],
     ids=str,
 )
 def test_what_is_no_table_of_numbers_is_no_array(value):
     assert kind(value, np.array([[1.0, 2.0], [3.0, 4.0]])) in ("type", "shape")
+
+
+def test_a_long_text_among_numbers_takes_no_memory():
+    bomb = [*[1.0] * 100_000, "a" * 1_000_000]
+    assert kind(bomb, np.ones(3)) == kind([bomb, bomb], np.ones(3)) == "type"
 
 
 def test_where_a_tensor_is_asked_for_an_array_is_none():

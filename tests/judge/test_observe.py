@@ -9,7 +9,8 @@ import pytest
 
 from grader.judge.compare import Mismatch
 from grader.judge.key import AnswerKey
-from grader.judge.observe import Observed, form_problem, parts_of
+from grader.judge.observe import WHOLE, Observed, form_problem, parts_of
+from grader.kernel.inside.codec import Tensor
 from grader.model import Case, Exercise, Raised, Returned
 
 RAISED = "raised"
@@ -96,6 +97,16 @@ def test_what_is_not_there_is_of_the_wrong_type() -> None:
 def test_a_wrong_form_is_said_in_words(pack: Any, value: Any, words: str) -> None:
     (outcome,) = outcomes(value)
     assert form_problem(key_of(pack).exercise, outcome) == words
+
+
+@pytest.mark.parametrize("wrap", [np.array, lambda v: Tensor(np.array(v))])
+def test_the_rows_of_an_array_unpack_as_a_tuple_does(wrap: Any) -> None:
+    exercise = key_of(pack="tuple").exercise
+    parts = parts_of(exercise, Returned(wrap([[1.0, 2.0], [3.0, 4.0]]), (1.0,)))
+    assert parts is not None
+    assert [parts[name].tolist() for name in "ab"] == [[1.0, 2.0], [3.0, 4.0]]
+    for other in ([1.0, 2.0, 3.0], 1.0, [[1.0, 2.0]]):
+        assert list(parts_of(exercise, Returned(wrap(other), (1.0,))) or ()) == [WHOLE]
 
 
 def test_one_output_is_the_value_itself() -> None:
