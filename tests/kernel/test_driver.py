@@ -175,9 +175,7 @@ def test_an_answer_that_cannot_cross_costs_only_its_case(shared, value):
     assert answer.outcomes[1].value == 1.0
 
 
-@pytest.mark.parametrize(
-    "value", ["object()", "np", "f", "iter([])", "np.ma.ones(2)"]
-)
+@pytest.mark.parametrize("value", ["object()", "np", "f", "iter([])", "np.ma.ones(2)"])
 def test_an_answer_that_is_no_data_is_opaque(shared, value):
     given = outcome(shared, f"import numpy as np\ndef f(x):\n    return {value}")
     assert isinstance(given.value, codec.Opaque)
