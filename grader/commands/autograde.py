@@ -177,6 +177,7 @@ class _Desk:
                     self._create_rows(result.student)
                 with contextlib.suppress(Exception):  # then even the remark is lost
                     self._record(result)
+            self._handed_in.pop(result.student, None)
             name = self._names.pop(result.student, "")
             if name and not result.grader_fault:
                 self._answers.put(name, graded.execution)
