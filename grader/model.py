@@ -18,7 +18,7 @@ from grader.limits import Limits
 if TYPE_CHECKING:
     import numpy as np
 
-Role = Literal["generic", "edge", "visible"]
+Role = Literal["generic", "edge", "visible", "example"]
 Pack = Literal["value", "tuple", "dict"]
 Profile = Literal["numpy", "torch"]
 CellKind = Literal["plain", "locked", "solution", "test", "manual", "task"]
@@ -39,7 +39,8 @@ class Case:
     """What the driver gets after the function: arrays, numbers, strings, lists, dicts."""
     role: Role = "generic"
     """``generic`` decides about outputs, ``edge`` about one requirement the task names,
-    ``visible`` is the task's own example: it scores nothing and exposes hard-coding."""
+    ``visible`` is the task's own example: it scores nothing and exposes hard-coding.
+    ``example`` is made where there is none, to be shown (`grader.judge.example`)."""
     requirement: str = ""
     """For an edge case: the requirement in the words of the task."""
     group: str = ""
@@ -137,6 +138,9 @@ class Mistake:
     process, around the same driver."""
     lecture: str = ""
     """Where it is explained, if not where its exercise is."""
+    lists_causes: bool = False
+    """Whether the sentence lists several causes. Then it may be said of values such as 0 in
+    all cases, which many broken functions give."""
     detect: Callable[[Evidence], bool] | None = None
     """For what values of the function itself cannot show: looks at the evidence."""
 

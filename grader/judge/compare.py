@@ -179,8 +179,8 @@ def _compare_entries(
             "dtype", f"its numbers are whole ({found.dtype}), not {wanted.dtype}"
         )
     at = first_index(~right)
-    where = f"at index {list(at)}" if at else "in its value"
-    return Mismatch("value", f"it first differs {where}", at, float(right.mean()))
+    detail = f"it first differs at index {list(at)}" if at else "it is another number"
+    return Mismatch("value", detail, at, float(right.mean()))
 
 
 def entries_right(found: np.ndarray, wanted: np.ndarray, tol: Tolerance) -> np.ndarray:

@@ -6,7 +6,8 @@ calls the student's function in the kernel (`grader.kernel.inside.agent`), drive
 
 from __future__ import annotations
 
-import time
+import contextlib
+import inspect
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from typing import Any, get_args
 import numpy as np
 
 from grader.errors import SourceError, WireError
+from grader.judge import example, others
 from grader.kernel.inside import agent, codec
 from grader.model import (
     Accepted,
@@ -53,7 +55,7 @@ class AnswerKey:
             SourceError: they cannot be made, or something would cost or earn nothing.
         """
         if self.apart_from is None:
-            return self._all_cases
+            return (*self._all_cases, *self._example)
         known = {codec.encode(case.args) for case in self.apart_from.cases}
         return tuple(
             case
@@ -79,6 +81,28 @@ class AnswerKey:
         if problem:
             raise SourceError(f"inputs of {exercise.id}: {problem}")
         return found
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What the task calls the arguments; nothing where cases have others, or none."""
+        if not callable(self.exercise.reference):
+            return ()
+        parameters = inspect.signature(self.exercise.reference).parameters.items()
+        names = tuple(name for name, p in parameters if p.default is p.empty)
+        fits = all(len(case.args) == len(names) for case in self._all_cases)
+        return names if fits else ()
+
+    @cached_property
+    def _example(self) -> tuple[Case, ...]:
+        """The public example, where the task shows none of its own and one can be made."""
+        if not self.names or any(case.role == "visible" for case in self._all_cases):
+            return ()
+        with contextlib.suppress(Exception):  # inputs may not be made for every seed
+            for case in example.candidates(self.exercise, self._all_cases):
+                outcome = self._gives(self.exercise.reference, (case,))[0]
+                if isinstance(outcome, Returned) and example.is_finite(outcome.value):
+                    return (case,)
+        return ()
 
     @cached_property
     def expected(self) -> tuple[Outcome, ...]:
@@ -114,23 +138,40 @@ class AnswerKey:
         )
 
     @cached_property
+    def others(self) -> tuple[others.Other, ...]:
+        """What the reference gives where something is done to the arguments by mistake."""
+        generic = tuple(case for case in self.cases if case.role == "generic")
+        reference = self.exercise.reference
+        return tuple(
+            others.results_of(
+                lambda cases: self._gives(reference, cases), self.names, generic
+            )
+        )
+
+    @cached_property
     def request(self) -> bytes:
         """What the box is sent: the name, the driver, the inputs. No expected value."""
         return _request(self.exercise, self.cases)
 
     def answer_of(self, function: Any) -> Answer:
         """Return the answer that ``function`` would give, called in this process."""
-        name = self.exercise.function
+        return read_answer(self._reply(function, self.request), len(self.cases))
+
+    def _gives(self, function: Any, cases: tuple[Case, ...]) -> tuple[Outcome, ...]:
+        """Return what a function gives in other cases than this key's."""
+        reply = self._reply(function, _request(self.exercise, cases))
+        return read_answer(reply, len(cases)).outcomes
+
+    def _reply(self, function: Any, request: bytes) -> Any:
         with np.errstate(all="ignore"):
-            reply = agent.answer({name: function}, self.request)
-        return read_answer(codec.decode(reply), len(self.cases))
+            reply = agent.answer({self.exercise.function: function}, request)
+        return codec.decode(reply)
 
     @cached_property
     def patience_s(self) -> float:
-        """How long all calls may take before they are called slow."""
-        started = time.process_time()
-        self.answer_of(self.exercise.reference)
-        return max(SLOW_S, SLOW_TIMES * (time.process_time() - started))
+        """How long all calls but the first may take before they are called slow."""
+        reply = self._reply(self.exercise.reference, self.request)
+        return max(SLOW_S, SLOW_TIMES * float(reply["seconds"]))
 
 
 @dataclass(frozen=True)

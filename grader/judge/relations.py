@@ -5,7 +5,6 @@ Every relation is claimed only if it holds on all generic cases.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -15,12 +14,14 @@ import numpy as np
 from grader.judge.compare import entries_right
 from grader.judge.observe import Observed
 from grader.kernel.inside.codec import Tensor
-from grader.model import Case, Exercise, Tolerance
+from grader.model import Case, Tolerance
 
 FACTORS = (3.0, 4.0, 0.25, 1 / 3, 10.0, 0.1)
 """Constant factors worth naming besides N and 2."""
 COARSE = Tolerance(relative=2e-6, of_scale=2e-6)
 """Agreement of a float32 result with the float64 reference."""
+LEAST_ENTRIES = 3
+"""Entries of either sign, at least, where a branch is claimed to be wrong."""
 DECIMALS = range(2, 9)
 """To how many decimals people round."""
 SIX_DIGITS = (
@@ -28,6 +29,8 @@ SIX_DIGITS = (
     "inside is float32, or a small number such as 1e-6 is added somewhere. Compute in "
     "float64 all the way."
 )
+
+AGAIN = "Not yet: another number is expected. Compute it again from the step before it."
 
 _Pair = tuple[np.ndarray, np.ndarray, Case]
 
@@ -40,7 +43,9 @@ def relation(observed: Observed, output: str) -> tuple[str, str]:
     problems = [(observed.problem(i, output), i) for i in observed.positions("generic")]
     first = next(problem for problem, _ in problems if problem is not None)
     pairs = _pairs(observed, output)
-    if pairs is None or observed.tolerance.digits:  # a relation would give one number away
+    if observed.tolerance.digits and pairs:  # a relation would give one number away
+        return first.kind, AGAIN
+    if pairs is None:
         return first.kind, f"Not yet: {first.detail}."
     for code, holds in _RELATIONS.items():
         if all(
@@ -50,7 +55,7 @@ def relation(observed: Observed, output: str) -> tuple[str, str]:
     imprecise = _digits(pairs, observed.tolerance)
     if imprecise:
         return "MX.6", imprecise
-    names = argument_names(observed.exercise)
+    names = observed.key.names
     several = _several(pairs, observed.tolerance)
     if several:
         return several
@@ -60,7 +65,11 @@ def relation(observed: Observed, output: str) -> tuple[str, str]:
     if first.kind != "value":
         return first.kind, f"Not yet: {first.detail}."
     branch = _branch(pairs, names, observed.tolerance)
-    return "value", branch or _partly(pairs, observed.tolerance)
+    if branch:
+        return "branch", branch
+    if observed.exercise.driver:  # whose arrays the student has never seen
+        return "value", "Not yet: its values are others than expected."
+    return "value", _partly(pairs, observed.tolerance)
 
 
 def _pairs(observed: Observed, output: str) -> list[_Pair] | None:
@@ -201,13 +210,6 @@ def _listed(words: tuple[str, ...]) -> str:
     return f"{count} faults at once, each easy to mend: {', and '.join(words)}."
 
 
-def argument_names(exercise: Exercise) -> tuple[str, ...]:
-    """Return what the task calls the arguments; nothing where a driver stands between."""
-    if exercise.driver or not callable(exercise.reference):
-        return ()
-    return tuple(inspect.signature(exercise.reference).parameters)
-
-
 def _size(pairs: list[_Pair], names: tuple[str, ...], tol: Tolerance) -> str:
     """Return the length of an argument's axis that is a factor everywhere, in words."""
     for k, name in enumerate(names):
@@ -240,23 +242,29 @@ def _in_words(length: str, power: int, scale: float) -> str:
 
 
 def _branch(pairs: list[_Pair], names: tuple[str, ...], tol: Tolerance) -> str:
-    """Say that all goes wrong where an argument is positive, or where it is negative."""
+    """Say that all goes wrong where an argument is positive, or negative, or 0."""
     for k, name in enumerate(names):
-        masks: dict[str, list[bool]] = {"positive": [], "negative": []}
+        sides: dict[str, list[bool]] = {"positive": [], "negative": [], "0": []}
         for found, wanted, case in pairs:
-            argument = case.args[k] if k < len(case.args) else None
+            argument = case.args[k]
             if not isinstance(argument, np.ndarray) or argument.shape != found.shape:
                 break
-            if found.shape != wanted.shape:
+            if found.shape != wanted.shape or argument.dtype.kind not in "iuf":
                 break
             right = entries_right(found, wanted, tol)
-            masks["positive"] += right[argument > 0].tolist()
-            masks["negative"] += right[argument < 0].tolist()
+            sides["positive"] += right[argument > 0].tolist()
+            sides["negative"] += right[argument < 0].tolist()
+            sides["0"] += right[argument == 0].tolist()
         else:
-            good, bad = (all(masks[side]) and bool(masks[side]) for side in masks)
-            if good != bad:
-                fine, wrong = ("positive", "negative") if good else ("negative", "positive")
-                return f"Right wherever {name} is {fine}, wrong where it is {wrong}."
+            if sides["negative"]:
+                del sides["0"]  # belongs to neither side, and is rare
+            else:
+                del sides["negative"]
+            good = [side for side, right in sides.items() if right and all(right)]
+            if len(good) == 1 and all(len(r) >= LEAST_ENTRIES for r in sides.values()):
+                (wrong,) = sides.keys() - good
+                if sum(sides[wrong]) <= len(sides[wrong]) / 2:  # else by another rule
+                    return f"Right wherever {name} is {good[0]}; wrong where it is {wrong}."
     return ""
 
 

@@ -17,9 +17,9 @@ from unittest import mock
 
 from grader.course.exercises import ExerciseFile
 from grader.errors import GraderError
-from grader.judge.diagnose import CROSS_CUTTING
 from grader.judge.key import AnswerKey
 from grader.judge.score import judge
+from grader.judge.sentences import CROSS_CUTTING
 from grader.model import Exercise, Score
 from grader.vetting.guard import TooSlowError, quietly
 from grader.vetting.mutants import mutants

@@ -83,10 +83,10 @@ def test_a_mismatch_names_the_first_wrong_index_and_the_share():
 @pytest.mark.parametrize(
     ("value", "expected", "words"),
     [
-        (2.0, 1.0, "it first differs in its value"),
+        (2.0, 1.0, "it is another number"),
         (np.array([1.0, 2.0]), np.ones(2), "it first differs at index [1]"),
-        ([1.0, 2.0], [1.0, 3.0], "item 1: it first differs in its value"),
-        ({"w": 2.0}, {"w": 1.0}, "entry 'w': it first differs in its value"),
+        ([1.0, 2.0], [1.0, 3.0], "item 1: it is another number"),
+        ({"w": 2.0}, {"w": 1.0}, "entry 'w': it is another number"),
         (np.ones(3), np.ones((3, 2)), "its shape is (3,), expected (3, 2)"),
     ],
     ids=str,
@@ -346,7 +346,7 @@ def test_a_dict_needs_its_keys_and_values(value, problem):
     ids=str,
 )
 def test_a_key_is_shown_in_a_few_characters(key, shown):
-    assert compare({key: 1.0}, {key: 2.0}).detail.startswith(f"entry {shown}: it first")
+    assert compare({key: 1.0}, {key: 2.0}).detail.startswith(f"entry {shown}: it is")
 
 
 def test_twelve_keys_are_shown():

@@ -171,8 +171,8 @@ def test_wrong_branch_is_located() -> None:
         inputs=lambda rng: [Case(name=str(n), args=(rng.normal(size=n),)) for n in (9, 8)],
     )
     for wrong, words in (
-        (lambda x: np.where(x > 0, 1.0, x), "Right wherever x is positive, wrong where"),
-        (lambda x: np.where(x > 0, x, np.exp(x)), "Right wherever x is negative, wrong"),
+        (lambda x: np.where(x > 0, 1.0, x), "Right wherever x is positive; wrong where"),
+        (lambda x: np.where(x > 0, x, np.exp(x)), "Right wherever x is negative; wrong"),
     ):
         assert words in verdict(exercise, wrong).findings[0].message
 
@@ -222,14 +222,18 @@ def test_right_answer_has_no_findings() -> None:
     assert verdict(TOY, reference, "def f(X, t, w): return 1").findings == ()
 
 
-def test_one_wrong_row_is_located() -> None:
+def test_the_first_wrong_entry_of_the_example_is_located() -> None:
     def one_row(X: Array, t: Array, w: Array) -> tuple[Array, Array]:
         J = X.copy()
         J[1] += 1
         return X.T @ t, J
 
     score = verdict(PAIR, one_row)
-    assert "row 1" in score.findings[0].message
+    assert score.findings[0].message == (
+        "For example, with X = [[1, 0], [0, 1]], t = [1, 2], w = [0, 0], J is "
+        "[[1, 0], [0, 1]]; yours is [[1, 0], [1, 2]]. The first difference is at index "
+        "[1, 0]."
+    )
 
 
 def test_two_mistakes_with_the_same_values_are_not_claimed() -> None:
@@ -264,7 +268,11 @@ def findings_text(findings: tuple[Finding, ...]) -> str:
 def test_findings_never_contain_an_expected_number() -> None:
     key = AnswerKey(TOY, 1)
     shown = findings_text(verdict(TOY, lambda X, t, w: reference(X, t, w) + 0.1).findings)
-    for outcome in key.expected:
+    hidden = [
+        o for o, c in zip(key.expected, key.cases, strict=True) if c.role != "visible"
+    ]
+    assert len(hidden) == 3
+    for outcome in hidden:
         for number in np.ravel(outcome.value):  # type: ignore[union-attr]
             assert f"{number:.4g}" not in shown
 

@@ -22,8 +22,8 @@ def answer(namespace: dict[str, Any], request: bytes) -> bytes:
 
     Returns:
         Encoded dict: ``missing`` (bool), ``seconds`` (float, processor time of all
-        calls), and ``outcomes``, one per case and one more for the first case called
-        again. An outcome is ``("returned", value, args)`` or
+        calls but the first), and ``outcomes``, one per case and one more for the first
+        case called again. An outcome is ``("returned", value, args)`` or
         ``("raised", kind, message, line)``.
     """
     task = decode(request)
@@ -33,8 +33,9 @@ def answer(namespace: dict[str, Any], request: bytes) -> bytes:
     drive = _driver(task["driver"])
     fresh = decode(request)["cases"][:1]  # the first call may have changed its arguments
     cases = [*task["cases"], *fresh]
+    outcomes = [_outcome(drive, function, cases[0])]  # which may import a library first
     started = time.process_time()
-    outcomes = [_outcome(drive, function, args) for args in cases]
+    outcomes += [_outcome(drive, function, args) for args in cases[1:]]
     seconds = time.process_time() - started
     return encode({"missing": False, "outcomes": outcomes, "seconds": seconds})
 

@@ -156,8 +156,10 @@ EXERCISE = Exercise(
         Mistake(
             code="M01.1d",
             variant=_chart("last split"),
-            message="The last split point is missing: k runs up to j - 1, that one "
-            "included, and range leaves its end out.",
+            lists_causes=True,
+            message="No sentence of more than one word has a tree: its cells stay empty. "
+            "Perhaps the last split point is missing (range leaves its end out), perhaps "
+            "other rules and words are read than those of the arguments.",
         ),
         Mistake(
             code="M01.1e",
