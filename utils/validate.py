@@ -45,6 +45,10 @@ NO_INPUT = (
     "input() waits for somebody at the keyboard; the grader cannot answer: "
     "write the value into the code"
 )
+_CHECKS = "see above"
+"""In the error that ends a cell whose checks did not all hold (`utils.check`)."""
+MOST_CHECKS = 3
+"""Of one cell, whose reasons are repeated."""
 _CELL_MAGIC = re.compile(r"\s*(%%\w+).*")
 _OPEN_MAGICS = ("%%time", "%%capture", "%%prun")
 """Cell magics after which a notebook has the names that the cell defines."""
@@ -174,8 +178,8 @@ def _text(outputs: Any) -> str:
     """Return what outputs say as plain text."""
     parts = []
     for output in outputs:
-        data = output.get("data", {})
-        parts.append(output.get("text", data.get("text/plain", "")))
+        shown = output.get("data", {}).get("text/plain")
+        parts.append(output.get("text", "") if shown is None else f"{shown}\n")
     return harmless("".join(parts))
 
 
@@ -189,7 +193,7 @@ def _problem(cells: Sequence[Any], number: int, failed: _Failure) -> Problem:
     cell = cells[number]
     blank = _BLANK.search(failed.traceback)
     undefined = _UNDEFINED.search(failed.traceback)
-    reason = _last_line(failed)
+    reason = _failed_checks(failed) or _last_line(failed)
     if _INPUT in failed.traceback:
         reason = NO_INPUT
     elif blank:
@@ -205,6 +209,14 @@ def _last_line(failed: _Failure) -> str:
     """Return the exception itself: the last line of its traceback that says something."""
     lines = [line for line in failed.traceback.splitlines() if line.strip()]
     return lines[-1].strip() if lines else failed.message
+
+
+def _failed_checks(failed: _Failure) -> str:
+    """Return what the visible checks of a cell did not find right."""
+    if _CHECKS not in failed.traceback:
+        return ""
+    lines = [line[2:] for line in failed.printed.splitlines() if line.startswith("✗ ")]
+    return "; ".join(lines[:MOST_CHECKS])
 
 
 def _title(cell: Any) -> str:

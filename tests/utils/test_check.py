@@ -20,8 +20,10 @@ from traitlets.config import Config
 
 from utils import check
 from utils.check import CheckFailed, CheckPassed, results
+from utils.check.endless import in_one_line
 from utils.check.picture import Picture
 from utils.check.relations import relative_errors
+from utils.check.results import ChecksFailed
 
 DISPLAY = results._display
 
@@ -72,7 +74,10 @@ PASSING = {
     "shape of a number": (lambda: check.shape(1.0, ()), "the value has shape ()"),
     "shape of a list": (lambda: check.shape([[1], [2]], [2, 1]), "shape (2, 1)"),
     "shape of a tensor": (lambda: check.shape(torch.ones(2, 3), (2, 3)), "(2, 3)"),
-    "filled": (lambda: check.filled({"a": 0.0, "b": 1}, "t"), "t is filled in: 2 numbers"),
+    "filled": (
+        lambda: check.filled({"a": 0.0, "b": 1}, "t"),
+        "t: 2 numbers filled in; whether right, the grader says",
+    ),
     "close": (lambda: check.close(0.1 + 0.2, 0.3, "sum"), "sum is right"),
     "close, an array": (lambda: check.close(W + 1e-9, W, "W"), "W is right"),
     "close, empty": (lambda: check.close([], [], "it"), "it is right"),
@@ -624,9 +629,9 @@ def really_shown(monkeypatch):
 def test_a_failure_in_a_cell_shows_its_reason_and_no_traceback(shell):
     with capture_output() as captured:
         result = shell.run_cell("check.close([1.0, 2.0], [1.0, 3.0], 'p')")
-    assert isinstance(result.error_in_exec, CheckFailed)
+    assert isinstance(result.error_in_exec, ChecksFailed)
+    assert captured.stdout.strip() == "✗ 1 check does not hold: see above"
     reason = "✗ p differs in 1 of 2 entries, at index [1]"
-    assert captured.stdout.strip() == reason
     assert captured.stderr == ""
     (shown,) = captured.outputs
     assert shown.data["text/plain"].startswith(f"{reason}\nrelative error of p in %")
@@ -634,17 +639,87 @@ def test_a_failure_in_a_cell_shows_its_reason_and_no_traceback(shell):
     assert "<table" in shown.data["text/html"]
 
 
-def test_the_line_of_a_students_cell_is_quoted(shell):
+def test_the_line_of_a_students_cell_is_quoted(shell, shown):
     shell.run_cell("def my_loss(v):\n    return v.missing\n")
     with capture_output():
-        result = shell.run_cell("check.gradient(my_loss, [1.0], [2.0])")
-    assert str(result.error_in_exec).endswith("in line 2 of its cell: return v.missing")
+        shell.run_cell("check.gradient(my_loss, [1.0], [2.0])")
+    assert str(shown[0]).endswith("in line 2 of its cell: return v.missing")
 
 
-def test_a_failure_ends_its_cell(shell):
+def test_a_cell_shows_all_its_checks_and_then_ends_in_one_error(shell, shown):
+    source = (
+        "check.close(2.0, 1.0, 'W1')\ncheck.close(1.0, 1.0, 'W2')\n"
+        "check.close(4.0, 1.0, 'b2')\ndone = True"
+    )
+    with capture_output() as captured:
+        result = shell.run_cell(source)
+    assert [type(part).__name__ for part in shown] == [
+        "CheckFailed",
+        "CheckPassed",
+        "CheckFailed",
+    ]
+    assert shell.user_ns["done"] is True
+    assert isinstance(result.error_in_exec, ChecksFailed)
+    assert captured.stdout.strip() == "✗ 2 checks do not hold: see above"
     with capture_output():
-        shell.run_cell("done = False\ncheck.filled({'a': None})\ndone = True")
-    assert shell.user_ns["done"] is False
+        assert shell.run_cell("1 + 1").success
+
+
+def test_a_reason_is_shown_once_in_a_cell(shell, shown):
+    source = "for name in 'ab':\n    check.filled({'a': None})"
+    for _ in range(2):
+        with capture_output() as captured:
+            shell.run_cell(source)
+        assert captured.stdout.strip() == "✗ 1 check does not hold: see above"
+    assert len(shown) == 2
+
+
+def test_an_error_of_its_own_ends_a_cell_as_ever(shell, shown):
+    with capture_output() as captured:
+        result = shell.run_cell("check.filled({'a': None})\n1 / 0")
+    assert isinstance(result.error_in_exec, ZeroDivisionError)
+    assert "see above" not in captured.stdout
+    assert len(shown) == 1
+
+
+def test_while_nbgrader_grades_a_cell_goes_on_and_ends_well(shell, shown, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with capture_output():
+        result = shell.run_cell("check.filled({'a': None})\ncheck.filled({'a': None})")
+    assert result.success
+    assert len(shown) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("def f(n):\n    return f(n + 1)\nf(0)", "✗ RecursionError, in line 2 of its cell"),
+        (
+            "import numpy as np\nwith np.errstate(all='raise'):\n    np.exp(1e4)",
+            "✗ FloatingPointError, in line 3 of its cell",
+        ),
+    ],
+)
+def test_an_error_nobody_can_read_takes_one_line(shell, source, line):
+    in_one_line()
+    with capture_output() as captured:
+        result = shell.run_cell(source)
+    assert not result.success
+    (said,) = captured.stdout.strip().splitlines()
+    assert said.startswith(line)
+
+
+def test_the_students_own_way_to_show_errors_stays(shell):
+    seen = []
+
+    def mine(shell, kind, error, trace, tb_offset=None):
+        seen.append(kind)
+
+    shell.set_custom_exc((KeyError,), mine)
+    in_one_line()
+    with capture_output():
+        shell.run_cell("{}['a']")
+    assert seen == [KeyError]
 
 
 def test_a_passed_check_shows_one_green_line():

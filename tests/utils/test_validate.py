@@ -118,6 +118,15 @@ def test_failed_check_says_its_reason(tmp_path: Path) -> None:
     assert "the loss is 1, expected 2" in reasons(path)[1]
 
 
+def test_a_cell_with_several_failed_checks_says_them_all(tmp_path: Path) -> None:
+    source = (
+        "from utils import check\ncheck.close(2.0, 1.0, 'a')\ncheck.close(1.0, 1.0, 'b')\n"
+        "check.close(3.0, 1.0, 'c')"
+    )
+    (reason,) = reasons(write(tmp_path, source)).values()
+    assert reason == "a is 2, expected 1; c is 3, expected 1"
+
+
 def test_an_error_whose_message_is_lost_is_an_error(tmp_path: Path) -> None:
     silent = "get_ipython()._showtraceback = lambda *error: None"
     path = write(tmp_path, silent, "1 / 0", "x = 1")

@@ -48,7 +48,8 @@ def filled(values: dict[str, Any], name: str = "the table") -> CheckPassed:
     empty = [str(key) for key, value in values.items() if value is None]
     if empty:
         raise CheckFailed(f"{name} still lacks {', '.join(empty)}")
-    return CheckPassed(f"{name} is filled in: {len(values)} numbers")
+    count = f"{len(values)} number{'s' * (len(values) != 1)}"
+    return CheckPassed(f"{name}: {count} filled in; whether right, the grader says")
 
 
 @shown

@@ -1,7 +1,9 @@
-"""What a check says: a green line, or a reason that stops the cell.
+"""What a check says: a green line, or a reason; and how it stops the cell.
 
 In JupyterLab a result is HTML in the colours of the theme, announced by screen readers;
-everywhere else it is text.
+everywhere else it is text. In a notebook all checks of a cell are shown, right and wrong,
+before the cell ends in an error: what is right beside what is wrong is a clue. Elsewhere a
+check that fails raises at once.
 """
 
 from __future__ import annotations
@@ -47,10 +49,7 @@ class YourTurn:
 
 
 class CheckFailed(AssertionError):
-    """A check that did not hold; shows its reason, with a picture if there is one.
-
-    The error that ends the cell is the reason in one line, without a traceback.
-    """
+    """A check that did not hold; shows its reason, with a picture if there is one."""
 
     def __init__(self, reason: str, picture: Picture | None = None) -> None:
         super().__init__(reason)
@@ -73,11 +72,19 @@ class CheckFailed(AssertionError):
         return f'<div role="alert" style="{style}">{reason}{picture}</div>'
 
 
+class ChecksFailed(AssertionError):
+    """Ends a cell whose checks did not all hold; their reasons stand above it."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"✗ {self}"]
+
+
 def shown(check: Callable[..., CheckPassed | YourTurn]) -> Callable[..., None]:
     """Make a check show its result at once, wherever in the cell it stands.
 
     While nbgrader autogrades, a failed one only shows its reason: the points come from
-    the hidden line below, and an exception would take its partial credit away.
+    the hidden line below, and an exception would take its partial credit away. A reason
+    that several checks of a cell have is shown once.
     """
 
     @functools.wraps(check)
@@ -85,16 +92,50 @@ def shown(check: Callable[..., CheckPassed | YourTurn]) -> Callable[..., None]:
         try:
             _display(check(*args, **kwargs))
         except CheckFailed as failed:
-            _display(failed)
-            if os.environ.get("NBGRADER_EXECUTION") != "autograde":
-                raise
+            shell = running_shell()
+            if shell is None:
+                _display(failed)
+                if not _is_graded():
+                    raise
+            elif str(failed) not in _failed:
+                _display(failed)
+                _stop_later(shell, str(failed))
 
     return checked
 
 
+_failed: list[str] = []
+"""The reasons that the running cell has shown."""
+
+
+def _stop_later(shell: Any, reason: str) -> None:
+    """Let the running cell end in an error when all of it has run."""
+    if not _failed:
+        shell.events.register("post_run_cell", _stop)
+    _failed.append(reason)
+
+
+def _stop(result: Any) -> None:
+    """End a cell in an error, unless it has ended in one by itself."""
+    shell = running_shell()
+    count = len(_failed)
+    _failed.clear()
+    shell.events.unregister("post_run_cell", _stop)
+    if result is None or not result.success or _is_graded():
+        return
+    does = "1 check does not hold" if count == 1 else f"{count} checks do not hold"
+    error = ChecksFailed(f"{does}: see above")
+    result.error_in_exec = error
+    shell.showtraceback((ChecksFailed, error, None))
+
+
+def _is_graded() -> bool:
+    return os.environ.get("NBGRADER_EXECUTION") == "autograde"
+
+
 def _display(result: CheckPassed | YourTurn | CheckFailed) -> None:
     """Show a result: in a notebook as it can, elsewhere as text."""
-    if _in_ipython():
+    if running_shell():
         from IPython.display import display
 
         display(result)
@@ -102,7 +143,7 @@ def _display(result: CheckPassed | YourTurn | CheckFailed) -> None:
         print(result.text() if isinstance(result, CheckFailed) else result)
 
 
-def _in_ipython() -> bool:
-    """Return whether IPython runs; asking loads nothing."""
+def running_shell() -> Any:
+    """Return the IPython that runs, None if there is none; asking loads nothing."""
     ipython = sys.modules.get("IPython")
-    return ipython is not None and ipython.get_ipython() is not None
+    return ipython.get_ipython() if ipython is not None else None

@@ -80,11 +80,11 @@ def _stopped(error: Exception) -> str:
             else ("a function is still to be written")
         )
     what = type(error).__name__ + (f": {text}" if text else "")
-    return f"your function stopped with {what}{_line(error)}"
+    return f"your function stopped with {what}{own_line(error)}"
 
 
-def _line(error: Exception) -> str:
-    """Return the innermost line that the student wrote."""
+def own_line(error: BaseException) -> str:
+    """Return the innermost line that the student wrote, as the rest of a sentence."""
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
