@@ -176,7 +176,7 @@ class Exercise:
     outputs: tuple[str, ...]
     """Names of what it returns, in order."""
     parts: tuple[Part, ...] = ()
-    """What the points fall into. None: outputs and requirements (`grader.judge.parts`)."""
+    """What the points fall into. None: outputs and requirements (`grader.shares`)."""
     pack: Pack = "value"
     """Whether the outputs come as one value, a tuple, or a dict with these keys."""
     driver: str = ""
@@ -225,6 +225,8 @@ class Score:
     findings: tuple[Finding, ...]
     parts: tuple[tuple[str, bool], ...] = ()
     """Each output and each named requirement, and whether it was met."""
+    worth: tuple[float, ...] = ()
+    """How many points each of these parts is worth."""
     lecture: str = ""
     behaviour: str = ""
     """The same for all answers that are wrong in one way nobody has named yet."""

@@ -16,6 +16,7 @@ from grader.course.blanks import released_versions
 from grader.course.exercises import FOLDER, ExerciseBook, ExerciseFile
 from grader.course.folder import Course
 from grader.course.notebooks import grade_id, read_source
+from grader.course.points_line import state_points
 from grader.errors import SourceError
 from grader.kernel.specs import PROFILES, checked_files
 from grader.limits import Limits
@@ -25,16 +26,24 @@ IGNORED = (".ipynb_checkpoints", "__pycache__", "feedback", FOLDER)
 """What lies beside a notebook and is never copied to students."""
 
 
-def load_assignment(course: Course, name: str) -> Assignment:
+def load_assignment(course: Course, name: str, *, points: bool = True) -> Assignment:
     """Return the assignment in ``solutions/`` with its exercises attached.
+
+    Args:
+        course: the course.
+        name: of the assignment.
+        points: whether the texts say what the points are for, as students' do. For that
+            the exercises' cases are made, by code that may fail or never end.
 
     Raises:
         SourceError: the notebook and the files in ``exercises/`` contradict each other.
     """
-    return load_both(course, name)[0]
+    return load_both(course, name, points=points)[0]
 
 
-def load_both(course: Course, name: str) -> tuple[Assignment, NotebookNode]:
+def load_both(
+    course: Course, name: str, *, points: bool = True
+) -> tuple[Assignment, NotebookNode]:
     """Return an assignment as `load_assignment` does, and the notebook students get."""
     course.require(name)
     path = course.source(name)
@@ -42,6 +51,9 @@ def load_both(course: Course, name: str) -> tuple[Assignment, NotebookNode]:
     _check_ids(notebook, path)
     book = load_exercises(course, name)
     versions = released_versions(notebook, name, course.config)
+    if points:
+        for version in (versions.public, versions.full):
+            state_points(version, book.files)
     cells = tuple(
         _source_cell(public, full, path, book.files)
         for public, full in zip(versions.public.cells, versions.full.cells, strict=True)

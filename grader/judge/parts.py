@@ -1,14 +1,10 @@
-"""The parts an exercise's points fall into, and which of them an answer earns."""
+"""Which parts of an exercise an answer earns (`grader.shares`)."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from grader.judge.observe import Observed
-from grader.model import Exercise, Part
-
-OUTPUT_SHARE = Fraction(8, 10)
-"""What right outputs earn together where an exercise names requirements and no parts."""
+from grader.model import Part
+from grader.shares import parts_of
 
 
 def earned(
@@ -24,7 +20,7 @@ def earned(
         fresh: the answer on new ones. What is wrong there earns nothing.
     """
     edges = observed.requirements
-    parts = observed.exercise.parts or _usual(observed.exercise, tuple(edges))
+    parts = parts_of(observed.exercise, tuple(edges))
     right = [
         not part.edge and _right(observed, part) and _right_again(fresh, part)
         for part in parts
@@ -33,19 +29,6 @@ def earned(
     return tuple(
         (part, some and edges[part.edge] if part.edge else values)
         for part, values in zip(parts, right, strict=True)
-    )
-
-
-def _usual(exercise: Exercise, edges: tuple[str, ...]) -> tuple[Part, ...]:
-    """Return every output and every requirement as a part, where an exercise lists none.
-
-    The outputs weigh the same, the requirements the same, and `OUTPUT_SHARE` all outputs
-    together.
-    """
-    output = OUTPUT_SHARE / len(exercise.outputs)
-    return (
-        *(Part(name=name, weight=output, output=name) for name in exercise.outputs),
-        *(Part(name=e, weight=(1 - OUTPUT_SHARE) / len(edges), edge=e) for e in edges),
     )
 
 
@@ -68,10 +51,3 @@ def _right_again(fresh: Observed | None, part: Part) -> bool:
     cases = fresh.key.cases
     where = [i for i, c in enumerate(cases) if part.group in ("", c.group)]
     return all(fresh.problem(i, output) is None for i in where for output in outputs)
-
-
-def points(worth: float, parts: tuple[tuple[Part, bool], ...]) -> Fraction:
-    """Return the exact points that parts earn together."""
-    weights = [Fraction(str(part.weight)) for part, _ in parts]
-    met = sum(w for w, (_, is_met) in zip(weights, parts, strict=True) if is_met)
-    return Fraction(str(worth)) * met / sum(weights)

@@ -10,8 +10,9 @@ from grader.judge.behaviour import behaviour
 from grader.judge.diagnose import diagnose, not_again
 from grader.judge.key import AnswerKey
 from grader.judge.observe import Observed
-from grader.judge.parts import earned, points
+from grader.judge.parts import earned
 from grader.model import Answer, Finding, Outcome, Score
+from grader.shares import points, worth_of
 
 _CELL_MAGIC = re.compile(r"\s*(%%\w+)")
 _OPEN_MAGICS = ("%%time", "%%capture", "%%prun")
@@ -63,6 +64,7 @@ def judge(
         max_score=exercise.points,
         findings=findings,
         parts=tuple((part.name, met) for part, met in parts),
+        worth=tuple(map(float, worth_of(exercise.points, [part for part, _ in parts]))),
         lecture=exercise.lecture,
         behaviour=behaviour(observed) if _is_unnamed(findings) else "",
     )

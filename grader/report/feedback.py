@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ class Task:
     """Extra credit, which is part of the score."""
     earned: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
-    """Outputs and requirements; both are empty where all or nothing was earned."""
+    """Outputs and requirements, with the points each is worth; both are empty where all or
+    nothing was earned."""
     findings: tuple[Finding, ...] = ()
     comments: tuple[str, ...] = ()
     lecture: str = ""
@@ -181,8 +183,12 @@ def _exercise(
     test = test_cell_id(exercise.id, exercise.function)
     solution = test + SOLUTION_SUFFIX
     entry = recorded.get(test, {"auto": exercise.score})
-    earned = tuple(name for name, right in exercise.parts if right)
-    missed = tuple(name for name, right in exercise.parts if not right)
+    parts = [
+        (name if worth is None else f"{name} ({worth:.3g})", right)
+        for (name, right), worth in zip_longest(exercise.parts, exercise.worth)
+    ]
+    earned = tuple(name for name, right in parts if right)
+    missed = tuple(name for name, right in parts if not right)
     mixed = exercise.score > 0 and missed
     # what could not be read has one reason, which stands above all tasks
     findings = tuple(f for f in exercise.findings if f.code != "damaged")

@@ -65,7 +65,8 @@ def from_json(data: Mapping[str, Any]) -> Result:
 def _score(data: Mapping[str, Any]) -> Score:
     findings = tuple(Finding(**finding) for finding in data["findings"])
     parts = tuple(data["parts"].items())
-    return Score(**{**data, "findings": findings, "parts": parts})
+    worth = tuple(data["worth"])
+    return Score(**{**data, "findings": findings, "parts": parts, "worth": worth})
 
 
 def write_record(path: Path, result: Result) -> None:

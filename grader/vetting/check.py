@@ -21,7 +21,7 @@ def subjects(course: Course, name: str, secrets: int = SECRETS) -> list[Subject]
     Raises:
         SourceError: notebook and exercises contradict each other.
     """
-    assignment = load_assignment(course, name)
+    assignment = load_assignment(course, name, points=False)
     files = load_exercises(course, name).files
     notebook = SolutionNotebook.of(course, assignment)
     return [

@@ -131,7 +131,7 @@ def solution(subject: Subject) -> Iterator[str | None]:
 
 
 def stated(subject: Subject) -> Iterator[str | None]:
-    """The released text states every requirement that costs points.
+    """The author's own text states every requirement that costs points.
 
     The longer words and the numbers of the requirement stand in the text of one cell.
     """
