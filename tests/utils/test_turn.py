@@ -80,6 +80,7 @@ WRONG = {
     "too large": (15, 14, "it: 15 is too large"),
     "whole numbers are exact": (742_901, 742_900, "is too large"),
     "sign": (-0.5, 0.5, "it: -0.5 has the wrong sign"),
+    "sign of a rounded decimal": (-0.33, 1 / 3, "it: -0.33 has the wrong sign"),
     "nan": (np.nan, 0.5, "nan is no finite number"),
     "text for a number": ("14", 14, "'14' is no number"),
     "truth for a number": (True, 1, "True is no number"),
@@ -130,6 +131,31 @@ def test_a_likely_mistake_is_told_why():
         check.turn("order", (1, 2), (2, 1), why)
     with pytest.raises(CheckFailed, match=r"chance: 0\.3 is too small"):
         check.turn("chance", 0.3, 0.5, why)
+
+
+def test_a_likely_mistake_in_one_place_needs_no_other_number():
+    why = {(None, 9): "Two runs for each.", (0.24, None): "Divide."}
+    for pair, sentence in (
+        ((12, 9), "Two runs"),
+        ((0, 9), "Two runs"),
+        ((0.24, 18), "Div"),
+    ):
+        with pytest.raises(CheckFailed, match=sentence):
+            check.turn("runs", pair, (12, 18), why)
+    with pytest.raises(CheckFailed, match="entry 1: 5 is too small"):
+        check.turn("runs", (5, 18), (12, 18), why)
+
+
+def test_an_array_among_others_is_compared_as_an_array():
+    expected = {"W": np.arange(6.0).reshape(2, 3) - 9, "b": np.ones(2)}
+    check.turn("both", {"W": expected["W"].tolist(), "b": torch.ones(2)}, expected)
+    for wrong, words in (
+        (expected["W"].T, r"1 of 2 right; entry 'W': it has shape \(3, 2\).*transposed"),
+        (-expected["W"], "entry 'W': it has the opposite sign everywhere"),
+        (None, "entry 'W': it is None"),
+    ):
+        with pytest.raises(CheckFailed, match=words):
+            check.turn("both", {"W": wrong, "b": np.ones(2)}, expected)
 
 
 SHOWN = {

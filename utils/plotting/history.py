@@ -28,7 +28,7 @@ def draw_history(
         names: `k` names for a legend; none if left out.
         epoch: where a vertical line stands; none if left out.
 
-    Ref: lecture 08, the long plateau.
+    Ref: lecture 08, training XOR.
     """
     table = np.asarray(values, dtype=float)
     columns = table.reshape(len(table), -1).T
