@@ -158,6 +158,11 @@ def test_an_array_among_others_is_compared_as_an_array():
             check.turn("both", {"W": wrong, "b": np.ones(2)}, expected)
 
 
+def test_a_symmetric_array_of_the_other_sign_is_not_called_transposed():
+    with pytest.raises(CheckFailed, match="it has the opposite sign everywhere"):
+        check.turn("it", np.diag([-1.0, -2.0]), np.diag([1.0, 2.0]))
+
+
 SHOWN = {
     "numbers of NumPy": ((np.float64(1 / 3), np.int64(2)), "(0.333333, 2)"),
     "a 0-d array": ([np.array(1.5), np.bool_(True)], "[1.5, True]"),

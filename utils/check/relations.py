@@ -66,7 +66,8 @@ def _rearranged(wanted: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         rows, columns = wanted.shape
         if rows == columns:
             yield "is transposed", wanted.T
-            yield "is transposed and has the opposite sign", -wanted.T
+            if not np.allclose(wanted, wanted.T):
+                yield "is transposed and has the opposite sign", -wanted.T
         else:
             poured = wanted.T.reshape(wanted.shape)
             yield "is transposed, and reshape hides it: use .T instead", poured
