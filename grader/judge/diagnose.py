@@ -9,6 +9,7 @@ relative to the form the answer is measured by (`observe.Observed.in_its_form`).
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -35,7 +36,7 @@ def diagnose(observed: Observed, source: str) -> tuple[Finding, ...]:
     open_outputs = [o for o in observed.wrong_outputs if o not in explained]
     result = [finding for finding, _ in findings]
     if open_outputs:
-        result += unnamed(observed, open_outputs)
+        result += unnamed(observed, open_outputs, source)
     result += _edges(observed, result)
     result += _conduct(observed, source)
     return tuple(result)
@@ -54,15 +55,22 @@ def not_again(
     faults = [finding for finding in findings if not finding.remark]
     named = [finding for finding, _ in _named(fresh, source)]
     if not named and fresh.wrong_outputs:  # such as too few digits, of which some sufficed
-        related = unnamed(fresh, list(fresh.wrong_outputs))
+        related = unnamed(fresh, list(fresh.wrong_outputs), source)
         named = [finding for finding in related if finding.code == "MX.6"]
     said = {finding.code for finding in faults}
     new = [finding for finding in named if finding.code not in said]
     return (*faults, *(new if named else [cross("MX.14")]))
 
 
+_TASK = re.compile(r"task (\S+): (\w+)")
+"""What the blank of a task says when it is called."""
+
+
 def _blank(observed: Observed) -> Finding | None:
-    """Recognise a task nobody has begun: the blank's own error, or only empty entries."""
+    """Recognise a task nobody has begun: the blank's own error, or only empty entries.
+
+    The error may come from the blank of another task that the answer calls.
+    """
     unwritten = all(
         isinstance(o, Raised) and o.kind == "NotImplementedError" and explain(o) is None
         for o in observed.outcomes
@@ -71,6 +79,12 @@ def _blank(observed: Observed) -> Finding | None:
         parts is not None and all(value is None for value in parts.values())
         for parts in observed.parts
     )
+    if unwritten:
+        other = {o.message for o in observed.outcomes if isinstance(o, Raised)}
+        found = _TASK.match(other.pop()) if len(other) == 1 else None
+        if found and found[1] != observed.exercise.id:
+            message = f"Your function calls '{found[2]}', which is still to be written."
+            return Finding(code="unwritten", message=message)
     if unwritten or empty:
         return Finding(code="blank", message="This task has not been answered yet.")
     return None

@@ -36,6 +36,11 @@ CROSS_CUTTING = {
 }
 """Sentences of the faults any function can have (MX.13 is a mistake of its exercise)."""
 
+EXIT = (
+    "Your function returns None: exit() ends a script, and nothing comes back. Write "
+    "'return' and the result in its place."
+)
+
 STATE = (
     "A second call with the same arguments gives another result: something is drawn at "
     "random or kept between calls. Use the arguments and local names only."

@@ -6,6 +6,7 @@ values - a mistake that any function can have - where it is right - the public e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from grader.judge.compare import compare
@@ -13,15 +14,19 @@ from grader.judge.example import MOST_ENTRIES, entries, replayed
 from grader.judge.general import explained, splits
 from grader.judge.observe import Observed, form_problem
 from grader.judge.relations import relation
-from grader.judge.sentences import CROSS_CUTTING, cross, label, raised
+from grader.judge.sentences import CROSS_CUTTING, EXIT, cross, label, raised
 from grader.model import Finding, Outcome, Raised, Returned
 
+_EXIT = re.compile(r"(?m)^[^#\n]*\b(?:exit|quit)\s*\(")
 
-def unnamed(observed: Observed, outputs: list[str]) -> list[Finding]:
+
+def unnamed(observed: Observed, outputs: list[str], source: str) -> list[Finding]:
     """Say what can be said about outputs that no known mistake explains."""
     generic = observed.positions("generic")
     if all(_is_none(observed.outcomes[i]) for i in generic):
-        return [cross("MX.8")]
+        return [
+            Finding(code="exit", message=EXIT) if _EXIT.search(source) else cross("MX.8")
+        ]
     findings = _form(observed) or _grouped(observed, outputs)
     vague = {finding.code for finding in findings} <= {"raised", "type", "shape"}
     known = all(observed.right(o, "visible") for o in observed.exercise.outputs)

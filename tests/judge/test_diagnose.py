@@ -393,3 +393,32 @@ def test_a_cell_of_fifty_thousand_characters_is_still_searched_for_loops() -> No
 
 def test_a_cell_that_is_no_python_has_no_loop() -> None:
     assert not has_loop("def f(X):\n    for x in X: pass\n)", "f")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("    exit()", "exit"),
+        ("    quit ()", "exit"),
+        ("    # exit()", "MX.8"),
+        ("", "MX.8"),
+    ],
+)
+def test_what_ends_a_script_is_told_apart_from_a_missing_return(
+    line: str, code: str
+) -> None:
+    source = f"def f(X, t, w):\n    dw = X.T @ t\n{line}\n"
+    assert codes(TOY, lambda X, t, w: None, source) == [code]
+
+
+def test_a_function_of_another_task_that_is_not_written_is_named() -> None:
+    def calls(text: str) -> Callable[..., Array]:
+        def f(X: Array, t: Array, w: Array) -> Array:
+            raise NotImplementedError(text)
+
+        return f
+
+    (finding,) = verdict(TOY, calls("task T00.9: helper")).findings
+    assert finding.message == "Your function calls 'helper', which is still to be written."
+    assert codes(TOY, calls("task T00.1: f")) == ["blank"]
+    assert codes(TOY, calls("later")) == ["blank"]

@@ -4,7 +4,7 @@
 STEP_DRIVER = '''
 import operator
 
-LIKE = "float double long to type clone contiguous squeeze flatten ravel requires_grad_"
+LIKE = "float double long to cuda cpu type clone contiguous squeeze flatten ravel requires_grad_"
 SHAPED = "unsqueeze view reshape __getitem__ expand"
 
 
@@ -122,6 +122,11 @@ class Actor:
 
     def parameters(self):
         return iter(())
+
+    def to(self, *given, **named):  # a model on another device is the same model
+        return self
+
+    cuda = cpu = double = float = to
 
 
 def drive(f, value):

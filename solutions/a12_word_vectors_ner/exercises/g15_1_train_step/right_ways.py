@@ -53,6 +53,18 @@ def step_converting(model, loss_fn, opt, x, y):
     return opt.step()
 
 
+def step_on_a_device(model, loss_fn, opt, x, y):
+    import torch
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = model.to(device)
+    x, y = x.to(device), y.cpu()
+    opt.zero_grad()
+    loss = loss_fn(model(x), y)
+    loss.backward()
+    opt.step()
+
+
 def step_counting_right_answers(model, loss_fn, opt, x, y):
     opt.zero_grad()
     y_hat = model(x)
@@ -121,6 +133,7 @@ RIGHT_WAYS = [
     step_clearing_the_model,
     step_looking_at_shapes,
     step_converting,
+    step_on_a_device,
     step_counting_right_answers,
     step_taking_the_largest,
     step_on_guard,
