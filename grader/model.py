@@ -210,6 +210,8 @@ class Finding:
     """True: a mistake that has a name, of the exercise or common to all."""
     remark: bool = False
     """True: costs nothing."""
+    example: str = ""
+    """Lines of a public example: arguments, the right result, the answer's own."""
     lecture: str = ""
     """Where it is explained: ``08_backpropagation#heading``."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judge.compare import Mismatch, describe
+from grader.judge.compare import describe
 from grader.kernel.inside import codec
 from grader.kernel.inside.codec import Tensor
 from grader.model import Case, Exercise
@@ -90,30 +90,22 @@ def largest(value: Any) -> float:
 
 
 def replayed(
-    names: Sequence[str],
-    args: Sequence[Any],
-    output: str,
-    values: tuple[Any, Any],
-    problem: Mismatch,
+    names: Sequence[str], args: Sequence[Any], output: str, mine: Any, right: Any
 ) -> str:
-    """Say what an answer gives for the example, and what was expected there.
+    """Return the example as lines: the arguments, the right result, one's own.
 
     Args:
         names: of the arguments.
         args: their values.
-        output: what the result is called; empty if it is the only one.
-        values: the answer's own and the right one.
-        problem: in what they differ.
+        output: what the result is called.
+        mine: what the answer gives.
+        right: what is expected.
     """
-    call = ", ".join(
-        f"{name} = {in_digits(value)}" for name, value in zip(names, args, strict=True)
-    )
-    mine, right = _apart(*values)
-    name = output or "the result"
-    text = f"For example, with {call}, {name} is {right}; yours is {mine}."
-    if problem.index and problem.kind == "value" and entries(values[1]) > 3:
-        text += f" The first difference is at index {list(problem.index)}."
-    return text
+    given = zip(names, args, strict=True)
+    lines = [f"{name} = {in_digits(value)}" for name, value in given]
+    shown_mine, shown_right = _apart(mine, right)
+    lines += [f"{output}, expected: {shown_right}", f"{output}, yours: {shown_mine}"]
+    return "\n".join(lines)
 
 
 def _apart(mine: Any, right: Any) -> tuple[str, str]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
-from grader.judge.compare import compare
+from grader.judge.compare import Mismatch, compare
 from grader.judge.example import MOST_ENTRIES, entries, replayed
 from grader.judge.general import explained, splits
 from grader.judge.observe import Observed, form_problem
@@ -120,16 +121,24 @@ def _example(observed: Observed, outputs: list[str]) -> list[Finding]:
             continue
         output, problem = wrong[0]
         if output in parts:
-            message = replayed(
-                observed.key.names,
-                args,
-                output if len(observed.exercise.outputs) > 1 else "",
-                (parts[output], observed.expected[i][output]),
-                problem,
+            several = len(observed.exercise.outputs) > 1
+            name = output if several else "the result"
+            right = observed.expected[i][output]
+            finding = Finding(
+                code="finite" if problem.kind == "finite" else "value",
+                message=_where(name, problem, right),
+                output=label(observed, outputs),
+                example=replayed(observed.key.names, args, name, parts[output], right),
             )
-            code = "finite" if problem.kind == "finite" else "value"
-            return [Finding(code=code, message=message, output=label(observed, outputs))]
+            return [finding]
     return []
+
+
+def _where(name: str, problem: Mismatch, right: Any) -> str:
+    """Return a sentence on where a result differs in the example."""
+    if problem.index and entries(right) > 1:
+        return f"Not yet. In this example {name} first differs at index {[*problem.index]}."
+    return f"Not yet. In this example {name} is another."
 
 
 def _is_none(outcome: Outcome) -> bool:

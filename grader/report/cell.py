@@ -20,11 +20,25 @@ def finding_text(finding: Finding) -> str:
     return harmless.printable(f"{where}{finding.message} [{finding.code}]")
 
 
+def example_of(finding: Finding) -> list[str]:
+    """Return the lines of a finding's public example, if it has one."""
+    return finding.example.splitlines()
+
+
+def _item(finding: Finding) -> str:
+    lines = "<br>".join(
+        f"<code>{harmless.markup(line)}</code>" for line in example_of(finding)
+    )
+    return harmless.markup(finding_text(finding)) + (f"<br>{lines}" if lines else "")
+
+
 def plain(score: Score) -> str:
     """Return score and findings as plain text."""
     mark = "✓" if score.score == score.max_score else "✗"
     lines = [f"{mark} {summary(score)}"]
-    lines += [f"  - {finding_text(finding)}" for finding in score.findings]
+    for finding in score.findings:
+        lines.append(f"  - {finding_text(finding)}")
+        lines += [f"    {harmless.printable(line)}" for line in example_of(finding)]
     return "\n".join(lines)
 
 
@@ -35,9 +49,7 @@ def rich(score: Score) -> str:
     """
     right = score.score == score.max_score
     colour = "#1a7f37" if right else "#b35900"
-    items = "".join(
-        f"<li>{harmless.markup(finding_text(finding))}</li>" for finding in score.findings
-    )
+    items = "".join(f"<li>{_item(finding)}</li>" for finding in score.findings)
     head = harmless.markup(("✓ " if right else "✗ ") + summary(score))
     return (
         f'<div style="border-left:4px solid {colour};padding-left:.6em">'

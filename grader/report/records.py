@@ -36,7 +36,10 @@ def as_json(result: Result) -> dict[str, Any]:
 
 
 def _score_json(score: Score) -> dict[str, Any]:
-    findings = [asdict(f) | {"message": lines(f.message)} for f in score.findings]
+    findings = [
+        asdict(f) | {"message": lines(f.message), "example": lines(f.example)}
+        for f in score.findings
+    ]
     return asdict(score) | {"findings": findings, "parts": dict(score.parts)}
 
 

@@ -207,12 +207,13 @@ def _notes(record: Result | None) -> tuple[str, ...]:
 
 def _named(records: Mapping[str, Result]) -> tuple[NamedMistake, ...]:
     """Collect mistakes with a name, the most frequent first."""
-    found: dict[tuple[str, str], tuple[Score, Finding, list[str]]] = {}
+    found: dict[tuple[str, str, str], tuple[Score, Finding, list[str]]] = {}
     for student, record in records.items():
         for score in record.scores:
             for finding in score.findings:
                 if finding.named and not finding.remark:
-                    key = score.id, finding.code
+                    common = finding.message if finding.code == "general" else ""
+                    key = score.id, finding.code, common
                     entry = found.setdefault(key, (score, finding, []))
                     if student not in entry[2]:
                         entry[2].append(student)

@@ -229,11 +229,15 @@ def test_the_first_wrong_entry_of_the_example_is_located() -> None:
         return X.T @ t, J
 
     score = verdict(PAIR, one_row)
-    assert score.findings[0].message == (
-        "For example, with X = [[1, 0], [0, 1]], t = [1, 2], w = [0, 0], J is "
-        "[[1, 0], [0, 1]]; yours is [[1, 0], [1, 2]]. The first difference is at index "
-        "[1, 0]."
-    )
+    (finding,) = score.findings
+    assert finding.message == "Not yet. In this example J first differs at index [1, 0]."
+    assert finding.example.splitlines() == [
+        "X = [[1, 0], [0, 1]]",
+        "t = [1, 2]",
+        "w = [0, 0]",
+        "J, expected: [[1, 0], [0, 1]]",
+        "J, yours: [[1, 0], [1, 2]]",
+    ]
 
 
 def test_two_mistakes_with_the_same_values_are_not_claimed() -> None:
@@ -262,7 +266,7 @@ def test_each_output_gets_its_own_named_mistake() -> None:
 
 
 def findings_text(findings: tuple[Finding, ...]) -> str:
-    return " ".join(f.message for f in findings)
+    return " ".join(f"{f.message} {f.example}" for f in findings)
 
 
 def test_findings_never_contain_an_expected_number() -> None:

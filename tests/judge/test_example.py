@@ -49,8 +49,8 @@ def test_its_result_is_shown_beside_ones_own() -> None:
     x = case.args[0]
     right, mine = (f"[{a:.4g}, {b:.4g}]" for a, b in (x**2 * 2, x**2 + 2))
     shown = f"[{x[0]:.4g}, {x[1]:.4g}]"
-    assert finding.message == (
-        f"For example, with x = {shown}, k = 2, the result is {right}; yours is {mine}."
+    assert finding.example == (
+        f"x = {shown}\nk = 2\nthe result, expected: {right}\nthe result, yours: {mine}"
     )
 
 
@@ -59,8 +59,8 @@ def test_two_results_are_shown_in_as_many_digits_as_tell_them_apart() -> None:
     (finding,) = judge(
         key, key.answer_of(lambda x, k: x**2 * k + 3e-5 * np.sign(x))
     ).findings
-    right, mine = finding.message.split("the result is ")[1].split("; yours is ")
-    assert right != mine.rstrip(".")
+    right, mine = (line.partition(": ")[2] for line in finding.example.splitlines()[-2:])
+    assert right != mine
 
 
 def test_the_tasks_own_example_comes_first() -> None:
@@ -70,15 +70,15 @@ def test_the_tasks_own_example_comes_first() -> None:
     assert example_of(task) is None
     key = AnswerKey(task, 0)
     (finding,) = judge(key, key.answer_of(lambda x, k: x**2 + k)).findings
-    assert finding.message == (
-        "For example, with x = [1, 2], k = 3, the result is [3, 12]; yours is [4, 7]."
+    assert finding.example == (
+        "x = [1, 2]\nk = 3\nthe result, expected: [3, 12]\nthe result, yours: [4, 7]"
     )
 
 
 def test_a_large_result_is_described_and_not_written_out() -> None:
     key = AnswerKey(SQUARES, 0)
     (finding,) = judge(key, key.answer_of(lambda x, k: [[]] * 5000)).findings
-    assert len(finding.message) < 200
+    assert len(finding.example) < 200
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,13 @@ def test_a_tensor_is_looked_at_like_an_array() -> None:
 def test_a_list_is_compared_item_by_item() -> None:
     exercise = replace(TASK, reference=lambda X: [1.0, 2.0])
     finding = said(exercise, lambda X: [1.0, -2.0])
-    assert finding.message.endswith("the result is [1, 2]; yours is [1, -2].")
+    assert (
+        finding.message == "Not yet. In this example the result first differs at index [1]."
+    )
+    assert finding.example.splitlines()[-2:] == [
+        "the result, expected: [1, 2]",
+        "the result, yours: [1, -2]",
+    ]
 
 
 def test_arguments_have_names_where_each_case_has_one_for_each() -> None:

@@ -364,7 +364,10 @@ def test_no_reason_shows_a_hidden_expected_value(key):
     def holds(data):
         score = judge(key, data.draw(answers(key)))
         named = {mistake.message for mistake in key.exercise.mistakes}
-        text = " ".join(f.message for f in score.findings if f.message not in named)
+        said = [
+            f"{f.message} {f.example}" for f in score.findings if f.message not in named
+        ]
+        text = " ".join(said)
         assert not [number for number in shown if len(number) > 5 and number in text]
 
     holds()

@@ -147,6 +147,7 @@ def check_score(key: AnswerKey, answer: Answer) -> None:
     assert 0 <= score.score <= score.max_score
     assert score.findings or score.score == score.max_score
     assert all(len(finding.message) < 1500 for finding in score.findings)
+    assert all(len(finding.example) < 5000 for finding in score.findings)
     assert len(behaviour(Observed(key, answer.outcomes, answer.repeated))) == 12
 
 

@@ -127,6 +127,23 @@ def test_a_mistake_counts_for_each_exercise_it_is_made_in() -> None:
     ]
 
 
+def test_general_mistakes_are_told_apart_by_their_sentences() -> None:
+    """All have one code."""
+    unused, turned = (
+        finding("b is 0.", code="general"),
+        finding("W is turned.", code="general"),
+    )
+    found = summary(
+        record(exercise(1, 0, unused), student="ada"),
+        record(exercise(1, 0, turned), student="bela"),
+        record(exercise(1, 0, unused), student="chloe"),
+    )
+    assert [(m.message, m.students) for m in found.named] == [
+        ("b is 0.", ("ada", "chloe")),
+        ("W is turned.", ("bela",)),
+    ]
+
+
 def test_remarks_and_nameless_findings_are_no_named_mistakes() -> None:
     said = finding(remark=True), finding(named=False)
     assert summary(record(exercise(1, 3, *said))).named == ()

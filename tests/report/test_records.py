@@ -10,11 +10,13 @@ import pytest
 from report_records import exercise, finding, record
 
 from grader.errors import UnsettledError
+from grader.report.cell import plain, rich
 from grader.report.records import as_json, from_json, read_record, write_record
 
+EXAMPLE = "x = [1, 2]\ny, expected: 3\ny, yours: <b>4</b>"
 FULL = record(
     exercise(1, 2.5, finding(output="dW", lecture="08#x"), finding("Loops.", remark=True)),
-    exercise(2, 0, finding(named=False, code="value"), behaviour="ab12", parts=()),
+    exercise(2, 0, finding(named=False, code="value", example=EXAMPLE), behaviour="ab12"),
     limits=("cell 3 stopped",),
     repairs=("a test was restored",),
     untouched=("D08-1",),
@@ -69,3 +71,11 @@ def test_a_damaged_record_is_refused(text: str, tmp_path: Path) -> None:
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(UnsettledError, match="damaged"):
         read_record(path)
+
+
+def test_an_example_stands_in_the_cell_line_by_line() -> None:
+    score = FULL.scores[1]
+    assert plain(score).splitlines()[-3:] == [
+        f"    {line}" for line in EXAMPLE.splitlines()
+    ]
+    assert "<code>y, yours: &lt;b&gt;4&lt;/b&gt;</code>" in rich(score)
