@@ -24,6 +24,7 @@ from utils.plotting.losses import (
     draw_probabilities,
     draw_signed,
 )
+from utils.plotting.momentum import draw_momentum_map, momentum_factor
 from utils.plotting.network import draw_network, draw_pass, number
 from utils.plotting.neuron import draw_neuron, draw_topology
 from utils.plotting.page import (
@@ -86,6 +87,7 @@ __all__ = [
     "draw_map",
     "draw_margins",
     "draw_microscope",
+    "draw_momentum_map",
     "draw_nested",
     "draw_network",
     "draw_neuron",
@@ -113,6 +115,7 @@ __all__ = [
     "draw_with_slope",
     "draw_words",
     "figure",
+    "momentum_factor",
     "number",
     "play",
     "show",
