@@ -29,7 +29,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-NOUNS = ("boy", "girl", "park", "hill", "telescope", "dog", "bridge", "letter")
+STRANGERS = ("dog", "bridge", "letter")
+"""Not in the notebook's own lexicon."""
+NOUNS = ("boy", "girl", "park", "hill", "telescope")
 LINKS = ("with", "in", "on", "near")
 
 
@@ -65,31 +67,52 @@ def _chart(flaw: str) -> Callable[..., int]:
         tokens: Sequence[str], rules: Sequence[Rule], lexicon: Lexicon, root: str = "S"
     ) -> int:
         length = len(tokens)
-        table: dict[tuple[int, int], Counter[str]] = {}
+        table: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
         for i, word in enumerate(tokens):
             table[i, i + 1] = Counter(tags(lexicon, word))
-        for j in range(2, length + 1):
-            for i in range(j - 2, -1, -1):
-                here: Counter[str] = Counter()
-                stop = j - 1 if flaw == "last split" else j
-                for k in range(i + 1, stop):
-                    for parent, left, right in rules:
-                        n, m = table[i, k][left], table[k, j][right]
-                        number = n + m if flaw == "sum" and n and m else n * m
-                        if flaw == "overwrites":
-                            here[parent] = number or here[parent]
-                        else:
-                            here[parent] += number
-                table[i, j] = here
+        spans = [(i, j) for j in range(2, length + 1) for i in range(j - 2, -1, -1)]
+        for i, j in sorted(spans) if flaw == "by the start" else spans:
+            here: Counter[str] = Counter()
+            stop = j - 1 if flaw == "last split" else j
+            for k in range(i + 1, stop):
+                for parent, left, right in rules:
+                    n, m = table[i, k][left], table[k, j][right]
+                    number = n + m if flaw == "sum" and n and m else n * m
+                    if flaw == "one each":
+                        number = min(number, 1)
+                    if flaw == "overwrites":
+                        here[parent] = number or here[parent]
+                    else:
+                        here[parent] += number
+            table[i, j] = here
         whole = table[0, length]
         return sum(whole.values()) if flaw == "any label" else whole[root]
 
     return count
 
 
+def _one_result(
+    tokens: Sequence[str], rules: Sequence[Rule], lexicon: Lexicon, root: str = "S"
+) -> int:
+    """Count with one rule for each pair of symbols, as in a dict from pairs."""
+    kept = {(left, right): parent for parent, left, right in rules}
+    return count_parses(tokens, [(a, *pair) for pair, a in kept.items()], lexicon, root)
+
+
+def _first_rule(
+    tokens: Sequence[str], rules: Sequence[Rule], lexicon: Lexicon, root: str = "S"
+) -> int:
+    """Count with the first rule of each symbol alone."""
+    first: dict[str, Rule] = {}
+    for rule in rules:
+        first.setdefault(rule[0], rule)
+    return count_parses(tokens, [*first.values()], lexicon, root)
+
+
 def _grammar_case(rng: Rng, phrases: int, name: str, **more: Any) -> Case:
     """Return the telescope sentence in other words, with a number of phrases."""
-    nouns = [str(w) for w in rng.permutation(NOUNS)]
+    nouns = [str(w) for w in rng.permutation(STRANGERS)[:2]]
+    nouns += [str(w) for w in rng.permutation(NOUNS)]
     links = [str(w) for w in rng.permutation(LINKS)]
     tokens = ["the", nouns[0], "saw", "a", nouns[1]]
     for number in range(phrases):
@@ -157,9 +180,9 @@ EXERCISE = Exercise(
             code="M01.1d",
             variant=_chart("last split"),
             lists_causes=True,
-            message="No sentence of more than one word has a tree: its cells stay empty. "
-            "Perhaps the last split point is missing (range leaves its end out), perhaps "
-            "other rules and words are read than those of the arguments.",
+            message="No sentence of more than one word gets a tree. Perhaps the last split "
+            "point is missing (range leaves its end out); perhaps rules are lost, or other "
+            "rules and words are read than those of the arguments.",
         ),
         Mistake(
             code="M01.1e",
@@ -175,6 +198,49 @@ EXERCISE = Exercise(
                 "several, and every one of them can lead to trees.",
             )
             for flaw in ("first tag", "last tag")
+        ),
+        Mistake(
+            code="X01.1p",
+            variant=_chart("one each"),
+            message="Each rule at each split point adds 1 here. It has to add the product: "
+            "3 trees on the left and 2 on the right make 6.",
+        ),
+        Mistake(
+            code="X01.1t",
+            variant=_chart("by the start"),
+            message="Long spans are counted before the short ones they are made of, which "
+            "still are 0. Go by length: all spans of 2 words, then of 3, and so on.",
+        ),
+        Mistake(
+            code="X01.1q",
+            variant=_one_result,
+            message="Where two rules have the same right side, one of them is lost, as in "
+            "a dict from (B, C) to A. Go through the whole list of rules.",
+        ),
+        Mistake(
+            code="X01.1u",
+            variant=_first_rule,
+            message="Only the first rule of each symbol is used. Does return or break stand "
+            "inside the loop over the rules?",
+        ),
+        Mistake(
+            code="X01.1r",
+            variant=lambda tokens, rules, lexicon, root: count_parses(
+                tokens, RULES, lexicon, root
+            ),
+            lists_causes=True,
+            message="Right with the grammar of the notebook; with another one you find no "
+            "tree. Does your function read RULES, or names such as 'NP', in place of its "
+            "argument rules?",
+        ),
+        Mistake(
+            code="X01.1s",
+            variant=lambda tokens, rules, lexicon, root: count_parses(
+                tokens, rules, lexicon, "S"
+            ),
+            lists_causes=True,
+            message="Right for the root 'S'; with another root you find no tree. Look up "
+            "the argument root at the end.",
         ),
     ),
 )

@@ -31,6 +31,16 @@ EXERCISE = by_hand(
             "'with a telescope' stands inside the subject there: before the verb there is "
             "nothing else it could hang on.",
         ),
+        "X01.1e": (
+            {"two_pps": 4},
+            "The number does not simply double: with two phrases the second may hang on "
+            "'saw', on 'the girl', or on 'a telescope'. Draw them all.",
+        ),
+        "X01.1f": (
+            {"three_pps": 10},
+            "The number does not simply double: a third phrase has more places to hang on, "
+            "and how many depends on where the first two hang.",
+        ),
     },
     lecture=f"{LECTURE}#The-explosion",
 )
