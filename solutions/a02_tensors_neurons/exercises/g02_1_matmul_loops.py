@@ -82,6 +82,35 @@ EXERCISE = Exercise(
             message="The pairs are added before they are summed. Multiply each pair, then "
             "add up the products.",
         ),
+        *(
+            Mistake(
+                code="X02.1p",
+                variant=carried,
+                message="The sum goes on from one entry to the next. Set it back to 0 "
+                "before each entry, inside the loop over j.",
+            )
+            for carried in (
+                lambda A, B: np.cumsum(A @ B, axis=1),
+                lambda A, B: np.cumsum(A @ B).reshape(len(A), -1),
+            )
+        ),
+        Mistake(
+            code="X02.1q",
+            variant=lambda A, B: A[:, :-1] @ B[:-1],
+            message="The last term of each sum is missing. range(k) ends at k - 1 by "
+            "itself: take nothing off.",
+        ),
+        Mistake(
+            code="X02.1s",
+            variant=lambda A, B: A[:, 1:] @ B[1:],
+            message="The first term of each sum is missing: indices begin at 0.",
+        ),
+        Mistake(
+            code="X02.1r",
+            variant=lambda A, B: np.outer(A[:, 0], B[0]),
+            message="Only the first term of each sum is left. Store or return the entry "
+            "after the loop over k, not inside it.",
+        ),
     ),
 )
 

@@ -9,6 +9,7 @@ import numpy as np
 from grader.model import Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
+from ..._shared import sigmoid
 from ._shared import TENSORS, Array, Rng
 
 
@@ -71,6 +72,12 @@ EXERCISE = Exercise(
             code="M02.2e",
             variant=lambda X, W, b: X @ W.T + b.sum(),
             message="All units get the sum of the biases. Each unit has its own.",
+        ),
+        Mistake(
+            code="X02.2f",
+            variant=lambda X, W, b: sigmoid(X @ W.T + b),
+            message="The sigmoid is taken of every entry. A layer without an activation "
+            "is asked for: stop at Z.",
         ),
     ),
 )

@@ -14,18 +14,25 @@ from ._shared import NEURONS, Array, Rng
 
 
 def logistic_inputs(rng: Rng) -> list[Case]:
-    """Two sizes and scores of +-1000."""
+    """Two sizes, a positive and a negative score; scores of +-1000."""
 
-    def case(d: int, name: str) -> Case:
-        sizes = rng.normal(0, 0.6, d), rng.normal(0, 0.9, d), float(rng.uniform(0.4, 0.9))
-        return Case(name=name, args=sizes)
+    def case(d: int, sign: float, name: str) -> Case:
+        x, w, b = rng.normal(0, 0.6, d), rng.normal(0, 0.9, d), rng.uniform(0.4, 0.9)
+        if sign * (w @ x) < 0:
+            w = -w  # a decision by the sign is not the same for all
+        return Case(name=name, args=(x, w, float(sign * b)))
 
     def huge(sign: float) -> Case:
         args = (np.array([sign, 0.0]), np.array([1000.0, 1.0]), 0.5)
         requirement = "scores of ±1000 give 1 and 0"
         return Case(name=f"{sign:+g}000", args=args, role="edge", requirement=requirement)
 
-    return [case(4, "4 inputs"), case(3, "3 inputs"), huge(1.0), huge(-1.0)]
+    return [
+        case(4, 1.0, "4 inputs"),
+        case(3, -1.0, "3 inputs"),
+        huge(1.0),
+        huge(-1.0),
+    ]
 
 
 def logistic_unit(x: Array, w: Array, b: float) -> float:
@@ -70,6 +77,37 @@ EXERCISE = Exercise(
             code="M03.1e",
             variant=lambda x, w, b: sigmoid(w @ x - b),
             message="The bias is subtracted. A threshold would be; the course adds b.",
+        ),
+        *(
+            Mistake(
+                code="X03.1f",
+                variant=several,
+                message="Each weighted input gets a sigmoid of its own. Add up all of "
+                "them and the bias first; then take the sigmoid, once.",
+            )
+            for several in (
+                lambda x, w, b: np.mean(sigmoid(w * x + b)),
+                lambda x, w, b: np.sum(sigmoid(w * x + b)),
+                lambda x, w, b: np.sum(sigmoid(w * x)) + b,
+            )
+        ),
+        *(
+            Mistake(
+                code="X03.1g",
+                variant=decided,
+                message="This is a decision: one of two values. The unit gives the number "
+                "between 0 and 1 itself; whoever uses it may decide later.",
+            )
+            for decided in (
+                lambda x, w, b: np.heaviside(w @ x + b, 0.5),
+                lambda x, w, b: np.sign(w @ x + b),
+            )
+        ),
+        Mistake(
+            code="X03.1h",
+            variant=lambda x, w, b: np.tanh(w @ x + b),
+            message="This is tanh of the score, between -1 and 1. The logistic function "
+            "gives a number between 0 and 1.",
         ),
     ),
 )

@@ -44,9 +44,11 @@ def _perceptron(
     sign: float = 1.0,
     label: bool = True,
     bias: bool = True,
+    counts: float = 1.0,
+    seen: bool = True,
 ) -> Callable[..., tuple[Array, float]]:
     def step(w: Array, b: float, x: Array, y: float, eta: float) -> tuple[Array, float]:
-        margin = y * (float(np.dot(w, x)) + b)
+        margin = (y if seen else 1.0) * (float(np.dot(w, x)) + counts * b)
         move = sign * eta * (y if label else 1.0) * float(wrong(margin))
         return w + move * x, b + move * bias
 
@@ -57,6 +59,21 @@ def _until_right(w: Array, b: float, x: Array, y: float, eta: float) -> tuple[Ar
     while y * (float(np.dot(w, x)) + b) <= 0:
         w, b = w + eta * y * x, b + eta * y
     return w, b
+
+
+def _difference(low: float) -> Callable[..., tuple[Array, float]]:
+    """Return the rule with label minus answer, where the answers are `low` and 1."""
+
+    def step(w: Array, b: float, x: Array, y: float, eta: float) -> tuple[Array, float]:
+        error = y - (1.0 if float(np.dot(w, x)) + b > 0 else low)
+        return w + eta * error * x, b + eta * error
+
+    return step
+
+
+def _bias_by_one(w: Array, b: float, x: Array, y: float, eta: float) -> tuple[Array, float]:
+    wrong = y * (float(np.dot(w, x)) + b) <= 0
+    return w + eta * y * wrong * x, b + y * wrong
 
 
 EXERCISE = Exercise(
@@ -104,6 +121,36 @@ EXERCISE = Exercise(
             variant=_until_right,
             message="You go on until this example is right. A visit makes one step, "
             "however wrong the example still is; then the next example comes.",
+        ),
+        Mistake(
+            code="X03.2g",
+            variant=_difference(-1.0),
+            message="The step is twice as long: label minus answer is 2 or -2 for a wrong "
+            "example. The rule of the task moves by eta * y * x.",
+        ),
+        Mistake(
+            code="X03.2h",
+            variant=_difference(0.0),
+            message="The answer is taken as 0 or 1, but the labels are -1 and +1, so that "
+            "label minus answer is wrong for the class -1. Use the margin of the task.",
+        ),
+        Mistake(
+            code="X03.2i",
+            variant=_perceptron(counts=0.0),
+            message="Right and wrong are decided without b. The margin is y times the "
+            "whole score, bias included.",
+        ),
+        Mistake(
+            code="X03.2j",
+            variant=_bias_by_one,
+            message="The bias moves by y. It learns at the same rate as the weights: by "
+            "eta * y.",
+        ),
+        Mistake(
+            code="X03.2k",
+            variant=_perceptron(seen=False),
+            message="Right and wrong are decided without the label. A negative score is "
+            "right for the class -1: multiply the score by y.",
         ),
     ),
 )

@@ -80,6 +80,12 @@ EXERCISE = Exercise(
             variant=_collapsed(W=lambda W1, b1, W2, b2: W2 + W1),
             message="The matrices are added. One map after the other is a matrix product.",
         ),
+        Mistake(
+            code="X03.3f",
+            variant=_collapsed(b=lambda W1, b1, W2, b2: W2 @ (b1 + b2)),
+            message="Both biases go through the second layer here. Its own bias is added "
+            "after it.",
+        ),
     ),
 )
 

@@ -54,6 +54,36 @@ EXERCISE = by_hand(
             "An entry of the product is a sum over all four k; only the last product is "
             "left here.",
         ),
+        "X02.1d": (
+            {"columns": 4},
+            "4 is the length over which one sums, and it disappears: (m, k) times (k, n) "
+            "has m rows and n columns.",
+        ),
+        "X02.1e": (
+            {"rows": 4},
+            "4 is the length over which one sums, and it disappears: (m, k) times (k, n) "
+            "has m rows and n columns.",
+        ),
+        "X02.1f": (
+            {"h11": float(SLIDE_X[:, 1] @ SLIDE_X[:, 1])},
+            "This is an entry of a matrix product of x with itself. The star needs no sum: "
+            "each entry is multiplied with the one in the same place.",
+        ),
+        "X02.1g": (
+            {"h11": float(SLIDE_X[1] @ SLIDE_X[1])},
+            "This is an entry of a matrix product of x with itself. The star needs no sum: "
+            "each entry is multiplied with the one in the same place.",
+        ),
+        "X02.1h": (
+            {"c21": float(_C[1, 0])},
+            "This entry stands one row higher and one column further left: rows and "
+            "columns are counted from 0 here, not from 1.",
+        ),
+        "X02.1i": (
+            {"h11": float(SLIDE_X[0, 0] ** 2)},
+            "This entry stands one row higher and one column further left: rows and "
+            "columns are counted from 0 here, not from 1.",
+        ),
     },
     lecture=f"{TENSORS}#Two-products",
 )
