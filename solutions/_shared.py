@@ -20,6 +20,15 @@ def sigmoid_slope(z: Any) -> Any:
     return sigmoid(z) * sigmoid(-np.asarray(z, float))
 
 
+def code_of(exercise: str, key: str) -> str:
+    """Return a mistake's code from a key such as ``"b, divided"``, or ``"Xb"``.
+
+    An X stands before the letter of what the syllabus does not list.
+    """
+    letter = key[1] if key.startswith("X") else key[0]
+    return f"{'X' if key.startswith('X') else 'M'}{exercise}{letter}"
+
+
 def generic(evidence: Evidence) -> list[tuple[Case, Outcome, Outcome]]:
     """Return the generic cases with what came back and what should have."""
     rows = zip(evidence.cases, evidence.outcomes, evidence.expected, strict=True)

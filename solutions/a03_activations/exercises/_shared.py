@@ -12,6 +12,8 @@ import numpy as np
 from grader.model import Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
+from ..._shared import code_of
+
 Array = np.ndarray
 Rng = np.random.Generator
 LECTURE = "04_activations"
@@ -31,6 +33,23 @@ def density(z: Array) -> Array:
     return np.asarray(np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi))
 
 
+TANH_GELU = math.sqrt(2 / math.pi), 0.044715
+"""The numbers in the approximation of GELU's gate by tanh."""
+
+
+def tanh_gate(z: Array) -> Array:
+    """Gate of the approximation of GELU by tanh."""
+    scale, cubic = TANH_GELU
+    return np.asarray(0.5 * (1 + np.tanh(scale * (z + cubic * z**3))))
+
+
+def tanh_gate_slope(z: Array) -> Array:
+    """Slope of that gate."""
+    scale, cubic = TANH_GELU
+    inner = 2 * scale * (1 + 3 * cubic * z**2)
+    return np.asarray(tanh_gate(z) * (1 - tanh_gate(z)) * inner)
+
+
 Entries = dict[str, tuple[Callable[..., Any], str]]
 
 
@@ -44,6 +63,11 @@ def exercise(
     *,
     driver: str = "",
 ) -> Exercise:
+    """Return an exercise of this assignment.
+
+    A key of its mistakes begins with the letter of the code, after an X where the syllabus
+    does not know the mistake.
+    """
     return Exercise(
         id=f"G04.{number}",
         function=function,
@@ -54,8 +78,8 @@ def exercise(
         driver=driver,
         lecture=f"{LECTURE}#{heading}",
         mistakes=tuple(
-            Mistake(code=f"M04.{number}{letter[0]}", variant=variant, message=message)
-            for letter, (variant, message) in mistakes.items()
+            Mistake(code=code_of(f"04.{number}", key), variant=variant, message=message)
+            for key, (variant, message) in mistakes.items()
         ),
     )
 

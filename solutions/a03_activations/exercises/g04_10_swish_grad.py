@@ -30,7 +30,8 @@ EXERCISE = exercise(
         ),
         "b": (
             lambda z, beta: logistic(beta * z) + z * slope(beta * z),
-            "The inner derivative beta is missing from the second term.",
+            "The inner derivative beta is missing from the second term. The short cut "
+            "f + s(1 - f) leaves it out, too: it holds for beta = 1.",
         ),
         "c": (
             lambda z, beta: beta * slope(beta * z),

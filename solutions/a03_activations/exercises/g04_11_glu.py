@@ -61,6 +61,22 @@ EXERCISE = exercise(
             _glu(lambda value, gate: np.kron(value, logistic(gate))),
             CIRCLED,
         ),
+        "Xf": (
+            lambda x, W, b, V, v: (x @ V + v) * (logistic(x @ W) + b),
+            "b is added after the sigmoid. The gate is the sigmoid of all of xW + b.",
+        ),
+        "Xg": (
+            _glu(lambda value, gate: np.tanh(value) * logistic(gate)),
+            "The value path goes through tanh. It stays linear: only the gate bends.",
+        ),
+        "Xh": (
+            _glu(lambda value, gate: value * np.tanh(gate)),
+            "The gate has tanh here. It is a sigmoid, from 0 (shut) to 1 (open).",
+        ),
+        "Xi": (
+            _glu(lambda value, gate: value * gate),
+            "The gate has no sigmoid: two linear paths are multiplied.",
+        ),
     },
 )
 

@@ -61,6 +61,21 @@ EXERCISE = exercise(
             _swiglu(lambda value, gate, beta: value * beta * _swish(gate, 1.0)),
             "beta stands in front. It belongs inside the sigmoid.",
         ),
+        "Xf": (
+            lambda x, W, b, V, c, beta: (
+                (x @ V + c) * (x @ W + b) * logistic(beta * (x @ W) + b)
+            ),
+            "beta multiplies xW alone. It multiplies all that the sigmoid gets, b as well.",
+        ),
+        "Xg": (
+            _swiglu(lambda value, gate, beta: value * _swish(beta * gate, 1.0)),
+            "beta stands in both places. Swish is q times the sigmoid of beta q: the q in "
+            "front has no beta.",
+        ),
+        "Xh": (
+            _swiglu(lambda value, gate, beta: value * gate),
+            "The sigmoid is missing: two linear paths are multiplied.",
+        ),
     },
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -39,6 +40,18 @@ def _exp(z: Array) -> Array:
         return np.asarray(np.exp(z))
 
 
+_WITHOUT_KEEPDIMS: dict[str, Callable[[Array], Array]] = {
+    "sum": lambda z: _ratio(_exp(z), _exp(z).sum(-1)),
+    "sum after the shift": lambda z: _ratio(
+        _exp(z - z.max(-1, keepdims=True)), _exp(z - z.max(-1, keepdims=True)).sum(-1)
+    ),
+    "maximum": lambda z: _ratio(
+        _exp(z - z.max(-1)), _exp(z - z.max(-1)).sum(-1, keepdims=True)
+    ),
+    "both": lambda z: _ratio(_exp(z - z.max(-1)), _exp(z - z.max(-1)).sum(-1)),
+}
+
+
 EXERCISE = exercise(
     13,
     "softmax",
@@ -73,13 +86,26 @@ EXERCISE = exercise(
             lambda z: _ratio(logistic(z), logistic(z).sum(-1, keepdims=True)),
             "Sigmoids are normalised here. A softmax normalises exponentials.",
         ),
+        "g": (
+            lambda z: z - np.logaddexp.reduce(z, axis=-1, keepdims=True),
+            "These are the logarithms of the probabilities.",
+        ),
+        "Xi": (
+            lambda z: _ratio(_exp(z - z.max(0)), _exp(z - z.max(0)).sum(-1, keepdims=True)),
+            "The maximum is taken of each column. What is subtracted cancels only if it is "
+            "the same in the whole row.",
+        ),
+        **{
+            f"Xh, {way}": (
+                wrong,
+                "keepdims=True is missing in a sum or a maximum: one number per row, in "
+                "the shape (N,), is lined up with the columns.",
+            )
+            for way, wrong in _WITHOUT_KEEPDIMS.items()
+        },
         "f": (
             lambda z: _exp(z - z.max(-1, keepdims=True)),
             "You divide by the largest term. Divide by the sum of all.",
-        ),
-        "g": (
-            lambda z: z - np.logaddexp.reduce(z, axis=-1, keepdims=True),
-            "These are the logarithms of the probabilities (log-softmax).",
         ),
     },
 )

@@ -16,7 +16,14 @@ def jacobian_inputs(rng: Rng) -> list[Case]:
     return [
         *(Case(name=f"{c} classes", args=(_probabilities(rng, c),)) for c in (3, 4, 6)),
         Case(name="sure", args=(sure,), role="edge", requirement="a certain prediction"),
+        Case(name="visible", args=(np.array([0.5, 0.3, 0.2]),), role="visible"),
     ]
+
+
+PAIRS = (
+    "p @ p is one number and p * p has C entries. All C x C products p_i p_j come from "
+    "np.outer(p, p)."
+)
 
 
 EXERCISE = exercise(
@@ -47,6 +54,27 @@ EXERCISE = exercise(
             lambda p: np.diag(p) + np.outer(p, p),
             "The two parts are added. Probabilities always add up to 1, so every row of "
             "the Jacobian has to add up to 0.",
+        ),
+        "Xf": (
+            lambda p: np.diag(p) - p @ p,
+            PAIRS,
+        ),
+        "Xf, squares": (
+            lambda p: np.diag(p) - p * p,
+            PAIRS,
+        ),
+        "Xi": (
+            lambda p: np.outer(p, 1 - p),
+            "p_i (1 - p_j) stands everywhere. The 1 belongs to the diagonal only; beside it "
+            "is -p_i p_j.",
+        ),
+        "Xg": (
+            lambda p: np.eye(len(p)) - np.outer(p, p),
+            "On the diagonal p belongs, not 1: take np.diag(p) in place of the identity.",
+        ),
+        "Xh": (
+            lambda p: softmax_jacobian(np.exp(p) / np.exp(p).sum()),
+            "The softmax is applied once more. The argument p already holds probabilities.",
         ),
     },
 )

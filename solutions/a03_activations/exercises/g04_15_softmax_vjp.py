@@ -19,6 +19,11 @@ def vjp_inputs(rng: Rng) -> list[Case]:
             for c in (3, 4, 6)
         ),
         Case(name="sure", args=sure, role="edge", requirement="a certain prediction"),
+        Case(
+            name="visible",
+            args=(np.array([0.5, 0.3, 0.2]), np.array([1.0, -2.0, 0.5])),
+            role="visible",
+        ),
     ]
 
 
@@ -57,6 +62,18 @@ EXERCISE = exercise(
             lambda p, g: p - g,
             "This is the short cut for softmax and cross-entropy together, p - y. Here g "
             "can be any upstream gradient.",
+        ),
+        "Xf": (
+            lambda p, g: g - p @ g,
+            "The factor p_i in front is missing: a class that is improbable hardly moves.",
+        ),
+        "Xg": (
+            lambda p, g: p * g - p @ g,
+            "The factor p_i belongs to both terms; you subtract the mean of g without it.",
+        ),
+        "Xh": (
+            lambda p, g: softmax_jacobian(np.exp(p) / np.exp(p).sum()) @ g,
+            "The softmax is applied once more. The argument p already holds probabilities.",
         ),
     },
 )

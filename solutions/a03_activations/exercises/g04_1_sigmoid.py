@@ -38,12 +38,29 @@ EXERCISE = exercise(
         ),
         "d": (
             lambda z: 1 / (1 + np.exp(-z)),
-            "The formula is right, but exp overflows for large negative z (np.where "
-            "computes both sides everywhere). Use exp(-abs(z)), a mask, or tanh.",
+            "The formula is right, but exp overflows for scores far from 0 (np.where "
+            "computes both sides everywhere). Give exp negative numbers only: "
+            "exp(-abs(z)), or a mask; or use tanh.",
+        ),
+        "d, as e / (1 + e)": (
+            lambda z: np.exp(z) / (1 + np.exp(z)),
+            "The formula is right, but exp overflows for scores far from 0 (np.where "
+            "computes both sides everywhere). Give exp negative numbers only: "
+            "exp(-abs(z)), or a mask; or use tanh.",
         ),
         "e": (
             lambda z: 1 / 1 + np.exp(-z),
             "A pair of parentheses is missing: the whole denominator is 1 + exp(-z).",
+        ),
+        "Xp": (
+            lambda z: 1 / (1 + np.exp(-np.abs(z))),
+            "With abs(z) alone the curve is the same on both sides. For negative z there "
+            "is exp(z) above the line, not 1.",
+        ),
+        "Xq": (
+            lambda z: 0.5 * (1 + np.tanh(z)),
+            "The curve is too steep: this is the sigmoid of 2z. In the form with tanh, "
+            "tanh gets z / 2.",
         ),
     },
     driver=STRICT,

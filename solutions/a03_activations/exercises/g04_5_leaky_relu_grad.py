@@ -43,6 +43,11 @@ EXERCISE = exercise(
             "This is the derivative by gamma, which a unit needs that learns its leak "
             "(PReLU). Asked is the slope by z.",
         ),
+        "Xg": (
+            lambda z, gamma: np.where(z > 0, z, gamma * z),
+            "This is the function itself. Its slope is one of two numbers, on each side "
+            "the same everywhere.",
+        ),
     },
 )
 

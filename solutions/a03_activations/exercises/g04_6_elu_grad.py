@@ -18,6 +18,11 @@ def _elu_grad(z: Array, gamma: float) -> Array:
     return np.piecewise(z, [z > 0], [1.0, lambda v: gamma * np.exp(v)])
 
 
+def _by_masks(z: Array, gamma: float) -> Array:
+    with np.errstate(all="ignore"):
+        return np.asarray((z > 0) + gamma * np.exp(z) * (z <= 0))
+
+
 EXERCISE = exercise(
     6,
     "elu_grad",
@@ -53,6 +58,15 @@ EXERCISE = exercise(
         "f": (
             lambda z, gamma: np.where(z >= 0, 1.0, gamma * np.exp(np.minimum(z, 0))),
             "At 0 your slope is 1. The course takes the left one there, gamma.",
+        ),
+        "Xg": (
+            _elu,
+            "This is the function itself, on both sides. Asked is its slope.",
+        ),
+        "Xh": (
+            _by_masks,
+            "For large positive z exp(z) is infinite, and what you do with it gives nan (0 "
+            "times infinity does). Choose with np.where, or let exp see np.minimum(z, 0).",
         ),
     },
 )

@@ -23,8 +23,8 @@ EXERCISE = exercise(
     {
         "a": (
             lambda z: logistic(-z),
-            "This is the slope of log(1 + exp(-z)), without its sign. The function is "
-            "log(1 + exp(z)).",
+            "This is 1 / (1 + exp(z)): the derivative of what stands inside the logarithm, "
+            "exp(z), is missing above the line, or the sign of z is turned round.",
         ),
         "b": (slope, "This is the second derivative of softplus."),
         "c": (lambda z: np.logaddexp(0, z), "This is the function itself, not its slope."),
@@ -40,6 +40,11 @@ EXERCISE = exercise(
         "f": (
             lambda z: 1.0 * (z > 0),
             "This is the slope of the ReLU. Softplus is its smooth relative.",
+        ),
+        "Xg": (
+            lambda z: np.exp(z) / np.log1p(np.exp(z)),
+            "You divide by the logarithm. The derivative of ln(u) is u' / u: the logarithm "
+            "itself disappears.",
         ),
     },
 )

@@ -15,6 +15,7 @@ from ._shared import (
     every,
     exercise,
     gelu_vectorised,
+    tanh_gate,
     values_agree,
 )
 
@@ -46,6 +47,14 @@ EXERCISE = exercise(
             lambda z: 0.5 * z * (1 + erf(z)),
             "erf gets z divided by the root of 2.",
         ),
+        "e, multiplied": (
+            lambda z: 0.5 * z * (1 + erf(z * math.sqrt(2))),
+            "erf gets z divided by the root of 2.",
+        ),
+        "e, halved": (
+            lambda z: 0.5 * z * (1 + erf(z / 2)),
+            "erf gets z divided by the root of 2.",
+        ),
         "f": (
             lambda z: 0.5 * z * erf(z / math.sqrt(2)),
             "The '1 +' is missing: without it the gate is no probability.",
@@ -54,6 +63,11 @@ EXERCISE = exercise(
             lambda z: 1.702 * z * logistic(z),
             "1.702 belongs inside the sigmoid of the approximation, and the exact form "
             "is asked for.",
+        ),
+        "Xh": (
+            lambda z: z * tanh_gate(z),
+            "This is the approximation with tanh and 0.044715, as in GPT-2 and BERT: off "
+            "by less than 0.001. The exact form has erf.",
         ),
     },
 )

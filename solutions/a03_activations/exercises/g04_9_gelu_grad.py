@@ -17,6 +17,8 @@ from ._shared import (
     exercise,
     gelu_vectorised,
     slopes_agree,
+    tanh_gate,
+    tanh_gate_slope,
 )
 
 
@@ -57,6 +59,28 @@ EXERCISE = exercise(
             density,
             "This is the slope of the gate alone. The derivative of a product is not the "
             "product of the derivatives.",
+        ),
+        "Xg": (
+            lambda z: cumulative(z) + z * np.exp(-0.5 * z**2),
+            "The factor of the bell curve is 1/sqrt(2 pi): it is missing, or its root is.",
+        ),
+        "Xg, no root": (
+            lambda z: cumulative(z) + z * np.exp(-0.5 * z**2) / (2 * math.pi),
+            "The factor of the bell curve is 1/sqrt(2 pi): it is missing, or its root is.",
+        ),
+        "Xh": (
+            lambda z: tanh_gate(z) + z * tanh_gate_slope(z),
+            "This is the slope of the approximation with tanh and 0.044715. An exact "
+            "function needs its exact slope.",
+        ),
+        "Xi": (
+            lambda z: cumulative(z) + z * np.exp(-(z**2)) / math.sqrt(2 * math.pi),
+            "The exponent of the bell curve is -z²/2; here the 1/2 is missing.",
+        ),
+        "Xj": (
+            lambda z: cumulative(z) + math.sqrt(2) * z * density(z),
+            "The second term is too large by the root of 2: erf(z / sqrt(2)) has the inner "
+            "derivative 1/sqrt(2).",
         ),
     },
 )

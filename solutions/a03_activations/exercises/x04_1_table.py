@@ -45,6 +45,35 @@ EXERCISE = by_hand(
             "x times sigmoid(x) is a product, and both factors depend on x: one "
             "term of the product rule is missing.",
         ),
+        "X04.1d": (
+            dict(softplus=math.log10(1 + math.exp(0.5))),
+            "This is a logarithm to the base 10. ln is the natural one, math.log.",
+        ),
+        "X04.1e": (
+            dict(tanh_slope=1 - math.tanh(0.5)),
+            "The slope of tanh is 1 minus the square of tanh; here the square is missing.",
+        ),
+        "X04.1f": (
+            dict(silu_slope=0.5 * _S * (1 - _S)),
+            "This is x times the slope of the sigmoid. The product rule has a second term: "
+            "the sigmoid itself.",
+        ),
+        "X04.1g": (
+            dict(tanh_slope=math.tanh(0.5) * (1 - math.tanh(0.5))),
+            "The rule a(1 - a) belongs to the sigmoid. For tanh it is 1 - a².",
+        ),
+        "X04.1j": (
+            dict(tanh_slope=math.tanh(0.5)),
+            "This is the value of tanh. Its slope is asked for.",
+        ),
+        "X04.1h": (
+            dict(softplus=_S),
+            "This is the slope of softplus. Its value is the logarithm.",
+        ),
+        "X04.1i": (
+            dict(silu_slope=0.5 * _S),
+            "This is the value of SiLU, x times the sigmoid. Its slope is asked for.",
+        ),
     },
     lecture=f"{LECTURE}#The-table",
 )

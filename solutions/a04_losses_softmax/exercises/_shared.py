@@ -10,6 +10,8 @@ import numpy as np
 from grader.model import Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
+from ..._shared import code_of
+
 Array = np.ndarray
 Rng = np.random.Generator
 LECTURE = "05_losses_and_softmax"
@@ -27,13 +29,14 @@ def one_hot(y: Array, classes: int) -> Array:
 
 
 def mistakes(
-    exercise: str, entries: dict[str, tuple[Callable[..., Any], str]]
+    exercise: str, entries: dict[str, tuple[Callable[..., Any], str]], *more: Mistake
 ) -> tuple[Mistake, ...]:
-    """Return the mistakes of an exercise from letter -> (wrong function, sentence)."""
-    return tuple(
-        Mistake(code=f"M{exercise}{letter[0]}", variant=variant, message=message)
-        for letter, (variant, message) in entries.items()
+    """Return the mistakes of an exercise from key -> (wrong function, sentence), and more."""
+    listed = (
+        Mistake(code=code_of(exercise, key), variant=variant, message=message)
+        for key, (variant, message) in entries.items()
     )
+    return (*listed, *more)
 
 
 def margin_inputs(rng: Rng) -> list[Case]:
