@@ -45,6 +45,11 @@ def _drawn_beyond_the_limit(evidence: Evidence) -> bool:
     return bool(samples) and all((w < 0).any() and (abs(w) > v).any() for w, v in samples)
 
 
+def _drawn_within_the_limit(evidence: Evidence) -> bool:
+    samples = _samples(evidence)
+    return bool(samples) and all((w < 0).any() and (abs(w) <= v).all() for w, v in samples)
+
+
 EXERCISE = Exercise(
     id="G06.1",
     function="glorot_limit",
@@ -87,6 +92,43 @@ EXERCISE = Exercise(
             variant=lambda d_in, d_out: math.sqrt(6 / d_in),
             message="This limit looks at the inputs only, as He's does. Glorot's balances "
             "inputs and outputs.",
+        ),
+        Mistake(
+            code="X06.1x",
+            variant=lambda d_in, d_out: (math.sqrt(3 / d_in) + math.sqrt(3 / d_out)) / 2,
+            message="You take the mean of two limits. Take the mean of the two sizes "
+            "first, then one root.",
+        ),
+        Mistake(
+            code="X06.1y",
+            variant=lambda d_in, d_out: math.sqrt(3 / (d_in + d_out)),
+            message="This limit belongs to the variance 1 / (d_in + d_out), half of what "
+            "is asked for.",
+        ),
+        Mistake(
+            code="X06.1u",
+            variant=lambda d_in, d_out: math.sqrt(12 / (d_in + d_out)),
+            message="This limit belongs to the variance 4 / (d_in + d_out), twice what is "
+            "asked for.",
+        ),
+        Mistake(
+            code="X06.1v",
+            variant=lambda d_in, d_out: math.sqrt(6 / d_in + d_out),
+            message="A pair of parentheses is missing: the sum of both sizes stands below "
+            "the line.",
+        ),
+        Mistake(
+            code="X06.1s",
+            detect=_drawn_within_the_limit,
+            message="You return weights. Return the limit v, one number; drawing comes "
+            "later.",
+        ),
+        Mistake(
+            code="X06.1z",
+            variant=lambda d_in, d_out: math.sqrt(6 // (d_in + d_out)),
+            lists_causes=True,
+            message="It is 0, except for very small layers. Perhaps // stands where / "
+            "belongs: // cuts off the fraction. Or nothing has been computed yet.",
         ),
         Mistake(
             code="M06.1f",
@@ -133,7 +175,13 @@ def weights_with_the_limit_as_spread(d_in: int, d_out: int) -> Array:
     return rng.normal(0, glorot_limit(d_in, d_out), (d_out, d_in))
 
 
+def weights_of_glorot(d_in: int, d_out: int) -> Array:
+    rng, v = np.random.default_rng(0), glorot_limit(d_in, d_out)
+    return rng.uniform(-v, v, (d_out, d_in))
+
+
 WRONG_WAYS = {
+    "X06.1s": [weights_of_glorot],
     "M06.1f": [weights_from_zero],
     "M06.1g": [weights_with_the_limit_as_spread],
 }

@@ -29,6 +29,21 @@ def _no_spread(evidence: Evidence) -> bool:
     return all((not v.ndim and v == 0) or (v.ndim > 1 and np.ptp(v) == 0) for v in numbers)
 
 
+def _weights(evidence: Evidence) -> bool:
+    """Whether every case gave an array of weights that differ."""
+    arrays = [
+        outcome.value
+        for case, outcome in zip(evidence.cases, evidence.outcomes, strict=True)
+        if case.role == "generic"
+        and isinstance(outcome, Returned)
+        and isinstance(outcome.value, np.ndarray)
+        and outcome.value.size == math.prod(case.args)
+    ]
+    return len(arrays) == sum(case.role == "generic" for case in evidence.cases) and all(
+        np.ptp(array) > 0 for array in arrays
+    )
+
+
 EXERCISE = Exercise(
     id="G06.2",
     function="he_limit",
@@ -73,6 +88,18 @@ EXERCISE = Exercise(
             message="This gives the variance 1 / d_in. A ReLU needs twice as much.",
         ),
         Mistake(
+            code="X06.2z",
+            variant=lambda d_in, d_out: math.sqrt(6 // d_in),
+            message="Perhaps // stands where / belongs: // cuts off the fraction, and more "
+            "than six inputs give 0.",
+        ),
+        Mistake(
+            code="X06.2s",
+            detect=_weights,
+            message="You return weights. Return the limit v, one number; drawing comes "
+            "later.",
+        ),
+        Mistake(
             code="M06.2e",
             detect=_no_spread,
             message="There is no spread: equal weights make equal units, which get equal "
@@ -112,7 +139,12 @@ def weights_of_zero(d_in: int, d_out: int) -> Array:
     return np.zeros((d_out, d_in))
 
 
+def weights_of_he(d_in: int, d_out: int) -> Array:
+    return np.random.default_rng(0).normal(0, math.sqrt(2 / d_in), (d_out, d_in))
+
+
 WRONG_WAYS = {
+    "X06.2s": [weights_of_he],
     "M06.2e": [weights_at_the_limit, weights_of_zero, lambda d_in, d_out: 0.0],
 }
 

@@ -84,6 +84,40 @@ def _forward(
     return run
 
 
+def _hidden_layers(
+    step: Callable[[Array, Array, Array, Callable[[Array], Array]], Array],
+) -> Callable[..., Array]:
+    """Return a network whose hidden layers are made in a wrong way."""
+
+    def run(X: Array, Ws: Any, bs: Any, f: Callable[[Array], Array]) -> Array:
+        A = X
+        for W, b in zip(Ws[:-1], bs[:-1], strict=True):
+            A = step(A, W, b, f)
+        return np.asarray(A @ Ws[-1].T + bs[-1])
+
+    return run
+
+
+def _bent_before(X: Array, Ws: Any, bs: Any, f: Callable[[Array], Array]) -> Array:
+    A = X
+    for W, b in zip(Ws, bs, strict=True):
+        A = f(A) @ W.T + b
+    return A
+
+
+def _from_x_each_time(X: Array, Ws: Any, bs: Any, f: Callable[[Array], Array]) -> Array:
+    A = X
+    for W, b in zip(Ws[:-1], bs[:-1], strict=True):
+        A = f(X @ W.T + b)
+    return np.asarray(A @ Ws[-1].T + bs[-1])
+
+
+def _softmax_at_the_end(X: Array, Ws: Any, bs: Any, f: Callable[[Array], Array]) -> Array:
+    Z = _forward()(X, Ws, bs, f)
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return np.asarray(E / E.sum(axis=1, keepdims=True))
+
+
 _ONE_LAYER_STRAIGHT: tuple[Callable[[int, int], bool], ...] = (
     lambda layer, last: 0 < layer < last,
     lambda layer, last: layer < last - 1,
@@ -139,6 +173,40 @@ EXERCISE = Exercise(
             variant=_forward(order=-1),
             message="The layers are applied from the last to the first. Layer 1 gets the "
             "input.",
+        ),
+        Mistake(
+            code="X06.3g",
+            variant=_bent_before,
+            message="f is applied to what goes into each layer, the input X as well. X "
+            "enters the first layer as it is; f comes after a hidden layer.",
+        ),
+        Mistake(
+            code="X06.3h",
+            variant=_hidden_layers(lambda A, W, b, f: f(A @ W.T) + b),
+            message="In the hidden layers b is added after f. It belongs inside: first the "
+            "whole z with its bias, then f.",
+        ),
+        Mistake(
+            code="X06.3i",
+            variant=_softmax_at_the_end,
+            message="A softmax stands at the end. Return the raw scores: the loss takes "
+            "care of the softmax.",
+        ),
+        Mistake(
+            code="X06.3k",
+            variant=_from_x_each_time,
+            message="Each layer gets X again. It gets what the layer before it gives.",
+        ),
+        Mistake(
+            code="X06.3l",
+            variant=lambda X, Ws, bs, f: f(X @ Ws[0].T + bs[0]) @ Ws[1].T + bs[1],
+            message="Two layers are computed, however many there are. Go through all of "
+            "Ws and bs in a loop.",
+        ),
+        Mistake(
+            code="X06.3j",
+            variant=_hidden_layers(lambda A, W, b, f: f(A @ W.T)),
+            message="The hidden layers have no bias: only the last one adds its own.",
         ),
     ),
 )

@@ -71,6 +71,22 @@ EXERCISE = Exercise(
             message="All widths are multiplied. Connections multiply within a layer; the "
             "layers add up.",
         ),
+        Mistake(
+            code="X06.4f",
+            variant=lambda sizes: _layers(lambda a, b: a * b)(sizes) + sum(sizes[1:-1]),
+            message="The biases of the last layer are missing. Its units have one each, "
+            "too.",
+        ),
+        Mistake(
+            code="X06.4h",
+            variant=_layers(lambda a, b: a * b + 1),
+            message="One bias is counted for each layer. Each of its units has one.",
+        ),
+        Mistake(
+            code="X06.4g",
+            variant=lambda sizes: _layers(lambda a, b: a * b)(sizes) + sum(sizes),
+            message="The inputs are given biases, too. An input only passes on a number.",
+        ),
     ),
 )
 
