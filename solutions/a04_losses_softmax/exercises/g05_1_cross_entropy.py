@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Exercise, Tolerance
+from grader.model import Case, Evidence, Exercise, Mistake, Tolerance
 from grader.vetting.witness import expected
 
-from ._shared import LECTURE, Array, Rng, mistakes, one_hot
+from ..._shared import generic, values
+from ._shared import LECTURE, Array, Rng, mistakes, one_hot, softmax
 
 
 def cross_entropy_inputs(rng: Rng) -> list[Case]:
@@ -51,6 +52,42 @@ def cross_entropy(P: Array, Y: Array) -> float:
 
 def _mean_of_logs(P: Array, Y: Array) -> float:
     return float(np.mean(np.log(np.sum(P * Y, axis=1))))
+
+
+def _with_zeros(P: Array, Y: Array) -> float:
+    with np.errstate(all="ignore"):
+        return float(-np.sum(Y * np.log(P)) / len(P))
+
+
+def _plus(P: Array, Y: Array, small: float) -> float:
+    return float(-np.mean(np.log(np.sum(P * Y, axis=1) + small)))
+
+
+def _constant_added(evidence: Evidence) -> bool:
+    """Whether one number added to P explains all generic losses."""
+    found = values(evidence)
+    if not found or not all(isinstance(v, (float, np.floating)) for v in found):
+        return False
+    losses = [float(v) for v in found]
+    cases = [case.args for case, *_ in generic(evidence)]
+    P0, Y0 = cases[0]
+    low, high = 1e-7, 0.5
+    for _ in range(100):  # the loss falls as the number grows
+        middle = math.sqrt(low * high)
+        if _plus(P0, Y0, middle) > losses[0]:
+            low = middle
+        else:
+            high = middle
+    return low > 2e-7 and all(
+        math.isclose(_plus(P, Y, low), loss, rel_tol=1e-9)
+        for (P, Y), loss in zip(cases, losses, strict=True)
+    )
+
+
+ADDED = (
+    "A small number is added inside the logarithm. Take the probability as it is: the loss "
+    "of a rare true class is large, and has to be."
+)
 
 
 def _binary(P: Array, Y: Array) -> float:
@@ -104,7 +141,28 @@ EXERCISE = Exercise(
                 "This is 1 - p of the true class. It is the logarithm that makes "
                 "confident mistakes expensive.",
             ),
+            "Xp": (lambda P, Y: _plus(P, Y, 1e-8), ADDED),
+            "Xq": (
+                _with_zeros,
+                "Where P is 0 the logarithm is -inf, and 0 times that is nan. Pick the "
+                "probability of the true class first, then take its logarithm.",
+            ),
+            "Xr": (
+                lambda P, Y: -math.log(np.mean(np.sum(P * Y, axis=1))),
+                "This is the logarithm of a mean. Take the logarithm of each example "
+                "first, then the mean of them.",
+            ),
+            "Xt": (
+                lambda P, Y: -_mean_of_logs(softmax(P), Y),
+                "A softmax is applied to P. Its entries are probabilities already.",
+            ),
+            "Xs": (
+                lambda P, Y: -np.mean(np.log(P.max(axis=1))),
+                "You take the largest probability of each row. Take the one of the true "
+                "class, also where it is small.",
+            ),
         },
+        Mistake(code="X05.1p", detect=_constant_added, message=ADDED),
     ),
 )
 
@@ -132,6 +190,17 @@ RIGHT_WAYS = [entropy_by_picking, entropy_in_a_loop, entropy_of_all_entries]
 
 EQUIVALENTS = {
     "return -np.mean(np.log(np.sum(P * Y, axis=1))) → return -np.mean(np.log(np.sum(P * Y, axis=-1)))": "the last axis of a matrix is axis 1",
+}
+
+
+# --- examples of mistakes -------------------------------------------------------------
+
+
+WRONG_WAYS = {
+    "X05.1p": [
+        lambda P, Y: _plus(P, Y, 1e-3),
+        lambda P, Y: -np.sum(Y * np.log(P + 1e-5)) / len(P),
+    ],
 }
 
 

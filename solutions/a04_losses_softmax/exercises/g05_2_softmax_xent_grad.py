@@ -65,6 +65,12 @@ def _residual(
     return gradient
 
 
+def _whole_columns(logits: Array, y: Array) -> Array:
+    P = softmax(logits)
+    P[:, y] -= 1.0
+    return np.asarray(P / len(y))
+
+
 EXERCISE = Exercise(
     id="G05.2",
     function="softmax_xent_grad",
@@ -115,6 +121,31 @@ EXERCISE = Exercise(
             "h": (
                 lambda logits, y: (logits - one_hot(y, logits.shape[1])) / len(y),
                 "Raw scores stand where probabilities belong: apply the softmax first.",
+            ),
+            "Xi": (
+                lambda logits, y: (softmax(logits) - one_hot(y, int(y.max()) + 1)) / len(y),
+                "The number of classes seems to be taken from y, as in y.max() + 1. A batch "
+                "need not hold every class: take it from logits.shape[1].",
+            ),
+            "Xj": (
+                _whole_columns,
+                "[:, y] takes whole columns: 1 is subtracted in rows of other classes, "
+                "too. One entry per row is [np.arange(N), y].",
+            ),
+            "Xk": (
+                lambda logits, y: (softmax(logits) - y[:, None]) / len(y),
+                "The number of the class is subtracted in the whole row. Subtract 1, only "
+                "at the true class (a one-hot row).",
+            ),
+            "Xm": (
+                _residual(lambda P, Y, N: P - Y / N),
+                "Only the 1 at the true class is divided by N. The 1/N belongs to the whole "
+                "difference.",
+            ),
+            "Xl": (
+                _residual(lambda P, Y, N: (softmax(P) - Y) / N),
+                "The softmax is applied twice. It is needed once, from scores to "
+                "probabilities.",
             ),
         },
     ),

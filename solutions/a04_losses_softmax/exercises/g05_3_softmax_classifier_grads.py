@@ -50,6 +50,24 @@ def softmax_classifier_grads(X: Array, y: Array, W: Array, b: Array) -> tuple[Ar
     return dW, db
 
 
+def _residual_first(
+    change: Callable[[Array, Array], Array],
+) -> Callable[..., tuple[Array, Array]]:
+    """Return gradients from a wrong residual, made of scores and labels."""
+
+    def gradients(X: Array, y: Array, W: Array, b: Array) -> tuple[Array, Array]:
+        R = change(X @ W.T + b, y)
+        return R.T @ X / len(y), R.sum(0) / len(y)
+
+    return gradients
+
+
+def _whole_columns(Z: Array, y: Array) -> Array:
+    P = softmax(Z)
+    P[:, y] -= 1.0
+    return P
+
+
 def _classifier(
     dW: Callable[..., Array] = lambda R, X, Y, N: R.T @ X / N,
     db: Callable[..., Array] = lambda R, X, Y, N: R.sum(0) / N,
@@ -109,6 +127,20 @@ EXERCISE = Exercise(
             "g": (
                 _classifier(db=lambda R, X, Y, N: R.mean(0) / N),
                 "db is divided by N twice.",
+            ),
+            "Xh": (
+                _residual_first(_whole_columns),
+                "[:, y] takes whole columns: 1 is subtracted in rows of other classes, "
+                "too. One entry per row is [np.arange(N), y].",
+            ),
+            "Xi": (
+                _residual_first(lambda Z, y: Z - one_hot(y, Z.shape[1])),
+                "Raw scores stand where probabilities belong: apply the softmax first.",
+            ),
+            "Xj": (
+                _residual_first(lambda Z, y: softmax(softmax(Z)) - one_hot(y, Z.shape[1])),
+                "The softmax is applied twice. It is needed once, from scores to "
+                "probabilities.",
             ),
         },
     ),

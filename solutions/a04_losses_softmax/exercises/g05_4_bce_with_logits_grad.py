@@ -35,6 +35,16 @@ def bce_with_logits_grad(s: Array, y: Array) -> Array:
     return np.array(rows) / len(rows)
 
 
+def _by_probability(s: Array, y: Array) -> Array:
+    p = np.clip(sigmoid(s), 1e-12, 1 - 1e-12)
+    return np.asarray((-y / p + (1 - y) / (1 - p)) / len(s))
+
+
+def _infinite(s: Array, y: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return np.asarray((np.exp(s) / (1 + np.exp(s)) - y) / len(s))
+
+
 EXERCISE = Exercise(
     id="G05.4",
     function="bce_with_logits_grad",
@@ -69,6 +79,26 @@ EXERCISE = Exercise(
                 lambda s, y: sigmoid(s) * (1 - sigmoid(s)) / len(s),
                 "This is the slope of the probability itself. Take the loss first, minus "
                 "the logarithm of the probability of the right label.",
+            ),
+            "Xg": (
+                _by_probability,
+                "This is the slope by the probability. Go on to the score: the slope of "
+                "the sigmoid cancels the two denominators.",
+            ),
+            "Xh": (
+                lambda s, y: (sigmoid(-s) - y) / len(s),
+                "The exponent of your sigmoid has the wrong sign: the probability has to "
+                "grow with the score.",
+            ),
+            "Xj": (
+                lambda s, y: (softmax(s) - y) / len(s),
+                "A softmax over the batch lets the examples compete. Each score has a "
+                "probability of its own: its sigmoid.",
+            ),
+            "Xi": (
+                _infinite,
+                "Right until exp(s) is infinite: what you do with it gives nan, such as "
+                "infinity divided by infinity. The given sigmoid has no such problem.",
             ),
         },
     ),

@@ -70,6 +70,15 @@ EXERCISE = Exercise(
                 lambda F, Y: 2 * np.abs(F - Y) / len(F),
                 "The sign of the error is lost: no absolute value here.",
             ),
+            "Xg": (
+                lambda F, Y: 2 * (F - Y) / F.shape[1],
+                "You divide by the number of outputs, the columns. N is the number of "
+                "examples, the rows: F.shape[0].",
+            ),
+            "Xh": (
+                lambda F, Y: (F - Y) ** 2 / len(F),
+                "These are the squares themselves. Asked is their slope.",
+            ),
         },
     ),
 )

@@ -68,10 +68,30 @@ EXERCISE = Exercise(
                 "The slope grows with the distance to the margin; that belongs to the "
                 "squared hinge. Inside the margin the hinge has a constant slope.",
             ),
+            "e, doubled": (
+                lambda s, y: -2 * y * (1 - y * s) * (y * s < 1) / len(s),
+                "The slope grows with the distance to the margin; that belongs to the "
+                "squared hinge. Inside the margin the hinge has a constant slope.",
+            ),
             "f": (
                 _zero_one_labels,
                 "The labels are treated as 0 and 1. Here they are -1 and +1, so that "
                 "both classes push.",
+            ),
+            "Xg": (
+                lambda s, y: -y * (y * s < 1) / max(np.sum(y * s < 1), 1),
+                "You divide by the number of examples that have a slope. The mean runs "
+                "over all of them: divide by N.",
+            ),
+            "Xh": (
+                lambda s, y: -y * (s < 1) / len(s),
+                "The comparison looks at s alone. The margin is y * s, so that both "
+                "classes are treated alike.",
+            ),
+            "Xi": (
+                lambda s, y: -y * (y * s <= 1) / len(s),
+                "Where y s is exactly 1 there is a corner, and the course takes the flat "
+                "side: compare with <, not <=.",
             ),
         },
     ),

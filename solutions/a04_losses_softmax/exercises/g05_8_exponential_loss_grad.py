@@ -8,6 +8,7 @@ import numpy as np
 
 from grader.model import Exercise
 
+from ..._shared import sigmoid
 from ._shared import LECTURE, Array, margin_inputs, mistakes, slopes_agree
 
 
@@ -45,6 +46,15 @@ EXERCISE = Exercise(
                 "This is the derivative by the label. Differentiate by the score s.",
             ),
             "e": (lambda s, y: -y * np.exp(-y * s), "The 1/N is missing."),
+            "Xf": (
+                lambda s, y: -y * np.exp(-s) / len(s),
+                "The label is missing from the exponent: it is -y s.",
+            ),
+            "Xg": (
+                lambda s, y: -y * sigmoid(-y * s) / len(s),
+                "This is the slope of the logistic loss, ln(1 + exp(-y s)). Here the loss "
+                "is the exponential itself.",
+            ),
         },
     ),
 )

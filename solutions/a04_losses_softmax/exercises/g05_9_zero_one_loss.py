@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,34 @@ from grader.model import Case, Exercise
 from grader.vetting.witness import expected
 
 from ._shared import LECTURE, Array, Rng, mistakes
+
+
+def _best_example(scores: Array, y: Array) -> float:
+    best = scores.argmax(axis=0)
+    n = min(len(best), len(y))
+    return float(np.mean(best[:n] != y[:n]))
+
+
+_SHARES: tuple[Callable[[Array, Array], float], ...] = (
+    lambda scores, y: float(np.mean(scores.argmax(1) != y)),
+    lambda scores, y: float(np.mean(scores.argmax(1) == y)),
+    lambda scores, y: float(np.mean(scores.argmin(1) != y)),
+    lambda scores, y: float(np.mean(scores.argmax(1) - y)),
+    lambda scores, y: float(np.mean(np.abs(scores.argmax(1) - y))),
+    _best_example,
+)
+"""The right loss and mistakes that come out like it, or like each other, by chance."""
+
+
+def _tell_apart(cases: list[Case]) -> bool:
+    """Whether no two of these shares agree, and none is one number everywhere."""
+    right, *wrong = ([share(*case.args) for case in cases] for share in _SHARES)
+    return all(
+        len({*values}) > 1
+        and any(v and abs(v - r) > 1e-9 for v, r in zip(values, right, strict=True))
+        and values not in wrong[:i]
+        for i, values in enumerate(wrong)
+    )
 
 
 def zero_one_inputs(rng: Rng) -> list[Case]:
@@ -22,12 +51,15 @@ def zero_one_inputs(rng: Rng) -> list[Case]:
         order = rng.permutation(n)
         return Case(name=name, args=(scores[order], y[order]), batch=n, **more)
 
-    return [
-        case(5, 3, 2, "2 of 5 wrong"),
-        case(7, 4, 5, "5 of 7 wrong"),
-        case(4, 4, 1, "1 of 4 wrong, 4 classes"),
-        case(1, 3, 1, "one", role="edge", requirement="one example, N = 1"),
-    ]
+    one = case(1, 3, 1, "one", role="edge", requirement="one example, N = 1")
+    while True:
+        cases = [
+            case(5, 3, 2, "2 of 5 wrong"),
+            case(7, 4, 5, "5 of 7 wrong"),
+            case(4, 4, 1, "1 of 4 wrong, 4 classes"),
+        ]
+        if _tell_apart(cases):
+            return [*cases, one]
 
 
 def zero_one_loss(scores: Array, y: Array) -> float:
@@ -56,6 +88,11 @@ EXERCISE = Exercise(
                 "The best example of each class is taken. Take the best class of each "
                 "row, axis 1.",
             ),
+            "b, cut": (
+                _best_example,
+                "The best example of each class is taken. Take the best class of each "
+                "row, axis 1.",
+            ),
             "c": (
                 lambda scores, y: float(np.sum(scores.argmax(1) != y)),
                 "The mistakes are counted. Divide by the number of examples.",
@@ -64,6 +101,21 @@ EXERCISE = Exercise(
                 lambda scores, y: np.zeros_like(scores),
                 "This is a gradient of zeros. The loss counts mistakes; it is flat almost "
                 "everywhere, which is why one trains with another loss.",
+            ),
+            "Xf": (
+                lambda scores, y: np.mean(scores.argmax(1) - y),
+                "The numbers of the classes are subtracted. They are names: ask whether "
+                "they differ.",
+            ),
+            "Xf, sizes": (
+                lambda scores, y: np.mean(np.abs(scores.argmax(1) - y)),
+                "The numbers of the classes are subtracted. They are names: ask whether "
+                "they differ.",
+            ),
+            "Xe": (
+                lambda scores, y: np.mean(scores.argmin(1) != y),
+                "The class with the lowest score is taken. The answer is the one with the "
+                "highest.",
             ),
         },
     ),

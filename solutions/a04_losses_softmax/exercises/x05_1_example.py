@@ -41,6 +41,34 @@ EXERCISE = by_hand(
             dict(dz_true=-0.6 * 0.4 * 0.6, dz_other=0.3 * 0.3 * 0.7),
             "There is no factor p(1 - p): the logarithm cancels it.",
         ),
+        "X05.1e": (
+            dict(loss=-math.log10(0.4), loss_uniform=math.log10(3)),
+            "These are logarithms to the base 10. The course uses the natural logarithm.",
+        ),
+        "X05.1f": (
+            dict(dp_true=2.5),
+            "The sign is missing: the loss falls when this probability grows.",
+        ),
+        "X05.1g": (
+            dict(dz_true=-2.5),
+            "This is the derivative by the probability. Go on through the softmax, to the "
+            "score.",
+        ),
+        "X05.1h": (
+            dict(dz_other=0.0),
+            "The label is 0 there, the probability is not: raising this score takes "
+            "probability from the true class.",
+        ),
+        "X05.1i": (
+            dict(dz_true=0.4 * 0.6, dz_other=-0.4 * 0.3),
+            "These are derivatives of the probability of the true class. The loss is minus "
+            "its logarithm: one more factor.",
+        ),
+        "X05.1j": (
+            dict(dp_true=-0.6),
+            "This is a derivative by the score. By the probability itself there is no "
+            "softmax in between.",
+        ),
     },
     lecture=f"{LECTURE}#With-a-label,-one-term-is-left",
 )
