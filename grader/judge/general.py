@@ -15,6 +15,7 @@ import numpy as np
 from grader.judge.compare import ZERO, compare, is_number
 from grader.judge.observe import Observed, parts_of
 from grader.judge.others import Other
+from grader.judge.relations import DECIMALS, in_words
 from grader.kernel.inside.codec import Tensor
 from grader.model import Exercise, Outcome, Raised
 
@@ -101,11 +102,11 @@ def _rounded(
     ]
     if not wanted or not all(isinstance(m, float) and is_number(r) for m, r in pairs):
         return None
-    for decimals in range(1, wanted):
+    for decimals in DECIMALS:
         near = (abs(m - np.round(r, decimals)) < ZERO for m, r in pairs)
         if any(m for m, _ in pairs) and all(near):
             return (
-                f"Right, but rounded to {decimals} decimals: {wanted} significant digits "
+                f"Right, but rounded to {in_words(decimals)}: {wanted} significant digits "
                 "are asked for."
             ), tuple(outputs)
     return None

@@ -22,7 +22,7 @@ COARSE = Tolerance(relative=2e-6, of_scale=2e-6)
 """Agreement of a float32 result with the float64 reference."""
 LEAST_ENTRIES = 3
 """Entries of either sign, at least, where a branch is claimed to be wrong."""
-DECIMALS = range(2, 9)
+DECIMALS = range(1, 9)
 """To how many decimals people round."""
 SIX_DIGITS = (
     "The values agree with the right ones to about six digits, and no further: something "
@@ -138,10 +138,15 @@ def _digits(pairs: list[_Pair], tol: Tolerance) -> str:
     for decimals in DECIMALS:
         if all(_is_rounded(found, wanted, decimals) for found, wanted, _ in pairs):
             return (
-                f"The values are right, but rounded to {decimals} decimals. Return them as "
-                "they are computed, and round only what you print."
+                f"The values are right, but rounded to {in_words(decimals)}. Return them "
+                "as they are computed, and round only what you print."
             )
     return SIX_DIGITS if all(_equal(f, w, COARSE) for f, w, _ in pairs) else ""
+
+
+def in_words(decimals: int) -> str:
+    """Return a number of decimals with its noun."""
+    return "1 decimal" if decimals == 1 else f"{decimals} decimals"
 
 
 def _is_rounded(found: np.ndarray, wanted: np.ndarray, decimals: int) -> bool:

@@ -138,7 +138,7 @@ def _where(name: str, problem: Mismatch, right: Any) -> str:
     """Return a sentence on where a result differs in the example."""
     if problem.index and entries(right) > 1:
         return f"Not yet. In this example {name} first differs at index {[*problem.index]}."
-    return f"Not yet. In this example {name} is another."
+    return f"Not yet. In this example {name} has another value."
 
 
 def _is_none(outcome: Outcome) -> bool:

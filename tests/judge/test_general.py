@@ -246,12 +246,23 @@ TABLE = Exercise(
 )
 
 
-def test_numbers_by_hand_with_too_few_digits_are_told_so() -> None:
-    (finding,) = told(TABLE, {"a": 0.12, "b": 2.72, "c": -0.5})
+@pytest.mark.parametrize(
+    ("a", "b", "decimals"), [(0.12, 2.72, "2 decimals"), (0.1, 2.7, "1 decimal")]
+)
+def test_numbers_by_hand_with_too_few_digits_are_told_so(
+    a: float, b: float, decimals: str
+) -> None:
+    (finding,) = told(TABLE, {"a": a, "b": b, "c": -0.5})
     assert finding.message == (
-        "Right, but rounded to 2 decimals: 4 significant digits are asked for."
+        f"Right, but rounded to {decimals}: 4 significant digits are asked for."
     )
     assert finding.output == "a, b"
+
+
+def test_a_small_number_by_hand_may_be_rounded_to_many_decimals() -> None:
+    small = replace(TABLE, reference={"a": 0.0012345, "b": 2.71828, "c": -0.5})
+    (finding,) = told(small, {"a": 0.0012, "b": 2.71828, "c": -0.5})
+    assert "rounded to 4 decimals" in finding.message
 
 
 @pytest.mark.parametrize(
