@@ -33,6 +33,8 @@ def explained(
         outputs: of it, those that nothing explains yet.
         others: from `grader.judge.key.AnswerKey.others`.
     """
+    if not outputs:
+        return []
     tries = _rounded(observed, outputs), _order(observed), _zeros(observed, outputs)
     for says in tries:
         if says:

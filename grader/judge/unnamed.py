@@ -18,6 +18,8 @@ from grader.judge.relations import relation
 from grader.judge.sentences import CROSS_CUTTING, EXIT, cross, label, raised
 from grader.model import Finding, Outcome, Raised, Returned
 
+_UNEXPLAINED = ("type", "shape", "dtype", "finite", "value")
+"""Codes of relations that say where a value is wrong, and not how."""
 _EXIT = re.compile(r"(?m)^[^#\n]*\b(?:exit|quit)\s*\(")
 
 
@@ -88,9 +90,6 @@ def _grouped(observed: Observed, outputs: list[str]) -> list[Finding]:
         for (code, message), names in sentences.items()
     ]
     return findings + _shown(observed, unclear)
-
-
-_UNEXPLAINED = ("type", "shape", "dtype", "finite", "value")
 
 
 def _shown(observed: Observed, unclear: Mapping[str, tuple[str, str]]) -> list[Finding]:
