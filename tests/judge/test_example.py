@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -135,3 +136,23 @@ def test_no_example_of_this_course_is_a_hidden_case(assignment: str) -> None:
 )
 def test_values_are_written_as_one_would_write_them(value: object, text: str) -> None:
     assert in_digits(value) == text
+
+
+def test_trying_other_arguments_says_nothing() -> None:
+    def mean_of_some(x: np.ndarray, keep: np.ndarray) -> float:
+        return float(x[keep > 0].mean())
+
+    with_mask = replace(
+        SQUARES,
+        reference=mean_of_some,
+        inputs=lambda rng: [
+            Case(name=str(n), args=(rng.normal(size=n), np.ones(n))) for n in (3, 4)
+        ],
+    )
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        mean_of_some(np.ones(2), np.zeros(2))
+        before = len(said)
+        assert AnswerKey(with_mask, 0).others
+    assert before > 0
+    assert len(said) == before
