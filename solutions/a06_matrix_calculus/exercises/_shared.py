@@ -58,6 +58,16 @@ def exercise(
     points: float,
     mistakes: dict[str, tuple[Callable[..., Any], str]],
 ) -> Exercise:
+    """Return an exercise of part 3.
+
+    Args:
+        number: of the exercise.
+        function: its name.
+        reference: the right gradient.
+        heading: where the lecture explains it.
+        points: what it is worth.
+        mistakes: letter -> (formula, sentence); "d'" is another way of getting d wrong.
+    """
     return Exercise(
         id=f"G07.{number}",
         function=function,
@@ -67,10 +77,22 @@ def exercise(
         outputs=("gradient",),
         lecture=f"{LECTURE}#{heading}",
         mistakes=tuple(
-            Mistake(code=f"M07.{number}{letter}", variant=_score(formula), message=text)
+            Mistake(code=f"M07.{number}{letter[0]}", variant=_score(formula), message=text)
             for letter, (formula, text) in mistakes.items()
         ),
     )
+
+
+OF_TANH = (
+    "This uses tanh for f. In this notebook f is the logistic function: take the given f "
+    "and df."
+)
+SLOPE_FROM_Z = (
+    "z * (1 - z) is used as the slope. The short form is f(z) * (1 - f(z)): it starts from "
+    "the activation, not from z."
+)
+NO_UPSTREAM = "The upstream factor u is missing from the error signal."
+SLOPE_AT_H = "The slope is taken at h = f(z). It belongs at z, which is what f receives."
 
 
 def f_otherwise(z):

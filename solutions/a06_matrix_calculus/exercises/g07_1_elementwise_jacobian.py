@@ -99,6 +99,29 @@ EXERCISE = Exercise(
             variant=lambda fprime, z: np.diag(fprime(_value_of(fprime)(z))),
             message="The slope is taken at f(z). It belongs at z, the input of f.",
         ),
+        Mistake(
+            code="M07.1f",
+            variant=lambda fprime, z: np.tile(fprime(z), (len(z), 1)).T,
+            message="Row i is filled with the slope at z_i. Output i depends on z_i alone, so "
+            "this slope stands on the diagonal and the rest of the row is 0.",
+        ),
+        Mistake(
+            code="M07.1g",
+            variant=lambda fprime, z: np.diag(fprime(z) * (1 - fprime(z))),
+            message="fprime gives the slopes already. s * (1 - s) is for the values of the "
+            "logistic function; here fprime(z) itself goes on the diagonal.",
+        ),
+        Mistake(
+            code="M07.1i",
+            variant=lambda fprime, z: np.eye(len(z)),
+            message="This is the identity: the slopes are missing on its diagonal.",
+        ),
+        Mistake(
+            code="M07.1h",
+            variant=lambda fprime, z: np.fliplr(np.diag(fprime(z))),
+            message="The slopes stand on the other diagonal. Slope i belongs in row i and "
+            "column i.",
+        ),
     ),
 )
 

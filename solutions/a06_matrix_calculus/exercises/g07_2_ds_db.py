@@ -6,7 +6,15 @@ import numpy as np
 
 from ..._shared import sigmoid as f
 from ..._shared import sigmoid_slope as df
-from ._shared import db_in_a_loop, db_with_tanh, ds_db, exercise, slopes_agree
+from ._shared import (
+    OF_TANH,
+    SLOPE_FROM_Z,
+    db_in_a_loop,
+    db_with_tanh,
+    ds_db,
+    exercise,
+    slopes_agree,
+)
 
 EXERCISE = exercise(
     2,
@@ -41,6 +49,13 @@ EXERCISE = exercise(
             lambda W, delta, **_: W.T @ delta,
             "This is the gradient by x. The bias enters z directly, with the identity "
             "as its Jacobian.",
+        ),
+        "i": (lambda u, z, **_: u * (1 - np.tanh(z) ** 2), OF_TANH),
+        "j": (lambda u, z, **_: u * z * (1 - z), SLOPE_FROM_Z),
+        "k": (
+            lambda u, z, **_: u @ (df(z)[:, None] * np.ones(len(z))),
+            "All entries hold the same sum. The Jacobian of f is diagonal, so entry i of "
+            "the result contains only u_i and the slope at z_i.",
         ),
     },
 )

@@ -6,7 +6,23 @@ import numpy as np
 
 from ..._shared import sigmoid as f
 from ..._shared import sigmoid_slope as df
-from ._shared import Array, db_with_tanh, ds_db, exercise, f_otherwise, slopes_agree
+from ._shared import (
+    NO_UPSTREAM,
+    OF_TANH,
+    SLOPE_AT_H,
+    SLOPE_FROM_Z,
+    Array,
+    db_with_tanh,
+    ds_db,
+    exercise,
+    f_otherwise,
+    slopes_agree,
+)
+
+FOR_THE_OUTPUT = (
+    "The error signal is paired with the layer's output. A weight is multiplied by the "
+    "layer's input, x."
+)
 
 
 def ds_dW(u: Array, W: Array, x: Array, b: Array) -> Array:
@@ -31,12 +47,12 @@ EXERCISE = exercise(
         ),
         "c": (
             lambda z, x, **_: np.outer(df(z), x),
-            "The upstream factor u is missing from the error signal.",
+            NO_UPSTREAM,
         ),
-        "d": (
-            lambda delta, z, **_: np.outer(delta, f(z)),
-            "The error signal is paired with the layer's output. A weight is multiplied "
-            "by the layer's input, x.",
+        "d": (lambda delta, z, **_: np.outer(delta, f(z)), FOR_THE_OUTPUT),
+        "d'": (
+            lambda delta, z, x, **_: np.outer(delta, np.resize(f(z), x.shape)),
+            FOR_THE_OUTPUT,
         ),
         "e": (
             lambda delta, W, **_: delta[:, None] * W,
@@ -49,6 +65,14 @@ EXERCISE = exercise(
         "g": (
             lambda u, z, x, **_: np.outer(u * f(z), x),
             "The error signal uses f(z) where its slope f'(z) belongs.",
+        ),
+        "h": (lambda u, z, x, **_: np.outer(u * (1 - np.tanh(z) ** 2), x), OF_TANH),
+        "i": (lambda u, z, x, **_: np.outer(u * z * (1 - z), x), SLOPE_FROM_Z),
+        "j": (lambda u, z, x, **_: np.outer(u * df(f(z)), x), SLOPE_AT_H),
+        "k": (
+            lambda delta, z, **_: np.outer(delta, z),
+            "The error signal is paired with z. A weight is multiplied by the layer's "
+            "input, x.",
         ),
     },
 )

@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from ..._shared import sigmoid as f
-from ._shared import Array, db_in_a_loop, db_with_tanh, ds_db, exercise, slopes_agree
+from ..._shared import sigmoid_slope as df
+from ._shared import (
+    NO_UPSTREAM,
+    OF_TANH,
+    SLOPE_AT_H,
+    SLOPE_FROM_Z,
+    Array,
+    db_in_a_loop,
+    db_with_tanh,
+    ds_db,
+    exercise,
+    slopes_agree,
+)
 
 
 def ds_dx(u: Array, W: Array, x: Array, b: Array) -> Array:
@@ -43,6 +55,10 @@ EXERCISE = exercise(
             "The rows of W are added without their weights, the error signals of the "
             "units.",
         ),
+        "g": (lambda W, z, **_: W.T @ df(z), NO_UPSTREAM),
+        "h": (lambda W, u, z, **_: W.T @ (u * df(f(z))), SLOPE_AT_H),
+        "i": (lambda W, u, z, **_: W.T @ (u * (1 - np.tanh(z) ** 2)), OF_TANH),
+        "j": (lambda W, u, z, **_: W.T @ (u * z * (1 - z)), SLOPE_FROM_Z),
     },
 )
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..._shared import sigmoid as f
 from ..._shared import sigmoid_slope as df
-from ._shared import Array, exercise, f_otherwise, slopes_agree
+from ._shared import OF_TANH, Array, exercise, f_otherwise, slopes_agree
 
 
 def ds_du(u: Array, W: Array, x: Array, b: Array) -> Array:
@@ -31,6 +31,12 @@ EXERCISE = exercise(
         "e": (
             lambda z, **_: f(z)[None, :],
             "This is the Jacobian, a row. A gradient has the shape of its parameter: (n,).",
+        ),
+        "f": (lambda z, **_: np.tanh(z), OF_TANH),
+        "g": (
+            lambda u, z, **_: u * f(z),
+            "These are the terms u_i * h_i of the sum s itself. The derivative of such a "
+            "term by u_i no longer holds u_i.",
         ),
     },
 )

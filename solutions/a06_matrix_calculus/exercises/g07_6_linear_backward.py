@@ -46,6 +46,13 @@ def _linear(**changed: Callable[[Array, Array, Array], Array]) -> Callable[..., 
     return backward
 
 
+LAST_EXAMPLE = (
+    "Only the last example is in it. The parameter takes part in every example: add up the "
+    "gradients of all rows, with +=."
+)
+BY_N = "dX is divided by N. dZ contains the 1/N already, and no examples meet in dX."
+
+
 LINEAR_MISTAKES: dict[str, tuple[Callable[..., Any], str]] = {
     "a": (
         _linear(dW=lambda dZ, X, W: X.T @ dZ),
@@ -81,6 +88,14 @@ LINEAR_MISTAKES: dict[str, tuple[Callable[..., Any], str]] = {
         _linear(dW=lambda dZ, X, W: dZ.T @ (dZ @ W)),
         "dW is built from dX. It pairs dZ with what the layer received, X.",
     ),
+    "i": (_linear(dW=lambda dZ, X, W: np.outer(dZ[-1], X[-1])), LAST_EXAMPLE),
+    "i'": (_linear(db=lambda dZ, X, W: dZ[-1]), LAST_EXAMPLE),
+    "j": (_linear(dX=lambda dZ, X, W: dZ @ W / len(X)), BY_N),
+    "k": (
+        _linear(dW=lambda dZ, X, W: dZ.T @ X * len(X)),
+        "dW is multiplied by N. dZ is the gradient of the loss as it is: add up over the "
+        "examples, and nothing more.",
+    ),
 }
 
 
@@ -94,7 +109,7 @@ EXERCISE = Exercise(
     pack="tuple",
     lecture=f"{LECTURE}#Sum-over-the-batch",
     mistakes=tuple(
-        Mistake(code=f"M07.6{letter}", variant=variant, message=message)
+        Mistake(code=f"M07.6{letter[0]}", variant=variant, message=message)
         for letter, (variant, message) in LINEAR_MISTAKES.items()
     ),
 )

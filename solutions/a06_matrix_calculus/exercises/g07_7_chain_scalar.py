@@ -82,6 +82,50 @@ EXERCISE = Exercise(
             variant=lambda dh, g, dg, x: dg(x),
             message="The outer derivative is missing.",
         ),
+        *(
+            Mistake(
+                code="M07.7f",
+                variant=sums,
+                message="Two terms are added here, as in the product rule. h(g(x)) is no "
+                "product: one function is inside the other, so h' at g(x) is multiplied by "
+                "g' at x.",
+            )
+            for sums in (
+                lambda dh, g, dg, x: dh(x) * g(x) + dg(x),
+                lambda dh, g, dg, x: dh(x) * g(x) + dh(g(x)) * dg(x),
+                lambda dh, g, dg, x: dh(x) * g(x) + dg(x) * dh(x),
+                lambda dh, g, dg, x: dh(x) * g(x) + dg(x) * g(x),
+            )
+        ),
+        Mistake(
+            code="M07.7g",
+            variant=lambda dh, g, dg, x: dh(g(x)) * dg(g(x)),
+            message="The inner slope is taken at g(x). It belongs at x, which is what g "
+            "receives.",
+        ),
+        Mistake(
+            code="M07.7h",
+            variant=lambda dh, g, dg, x: dh(g(x)) * g(x),
+            message="The outer slope is multiplied by the value g(x). The second factor is "
+            "the slope of g, dg(x).",
+        ),
+        Mistake(
+            code="M07.7i",
+            variant=lambda dh, g, dg, x: dh(dg(x)) * dg(x),
+            message="The outer slope is taken at g'(x). It belongs at the value g(x), which "
+            "is what h receives.",
+        ),
+        Mistake(
+            code="M07.7k",
+            variant=lambda dh, g, dg, x: dh(x) * dg(g(x)),
+            message="The two places are exchanged: h receives g(x), and g receives x.",
+        ),
+        Mistake(
+            code="M07.7j",
+            variant=lambda dh, g, dg, x: dh(g(x)) * x,
+            message="The outer slope is multiplied by x. The second factor is the slope of "
+            "g at x.",
+        ),
     ),
 )
 
