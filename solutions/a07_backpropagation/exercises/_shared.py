@@ -47,6 +47,11 @@ def xor_numbers(
     """
     g = relu if act == "relu" else lambda v: float(sigmoid(np.array(v)))
     dg = relu_slope if act == "relu" else lambda v: float(slope(np.array(v)))
+    if act == "relu" and flaw == "slope of 1":
+        dg = lambda v: 1.0
+    if act == "sigmoid" and flaw in ("short form of net", "slope of tanh"):
+        short = flaw == "short form of net"
+        dg = lambda v: v * (1 - v) if short else 1 - g(v) ** 2
     x1, x2 = x
     net3 = w["w03"] + w["w13"] * x1 + w["w23"] * x2
     net4 = w["w04"] + w["w14"] * x1 + w["w24"] * x2
@@ -55,10 +60,13 @@ def xor_numbers(
     u5 = g(-net5 if flaw == "exponent" else net5)
     at = (u3, u4, u5) if flaw == "slope at u" else (net3, net4, net5)
     error = (round(u5, 2) if flaw == "rounded" else u5) - t
+    error = 2 * error if flaw == "twice" else error
     delta5 = error * (1.0 if flaw == "no slope" else dg(at[2]))
     w35, w45 = w["w35"], w["w45"]
     if flaw == "updated weights":
         w35, w45 = w35 - eta * delta5 * u3, w45 - eta * delta5 * u4
+    if flaw == "exchanged":
+        w35, w45 = w45, w35
     if flaw == "no weights":
         w35 = w45 = 1.0
     slope4 = dg(at[2] if flaw == "slope of 5" else at[1])
@@ -66,13 +74,15 @@ def xor_numbers(
         slope4 = 1.0
     delta3, delta4 = dg(at[0]) * w35 * delta5, slope4 * w45 * delta5
     step = eta if flaw == "ascent" else -eta
-    bias = 0.0 if flaw == "no bias" else 1.0
+    bias3, bias4, bias5 = (
+        0.0 if flaw in ("no bias", f"no w0{k}") else 1.0 for k in (3, 4, 5)
+    )
     sign13 = -1.0 if flaw == "sign of w13" else 1.0
     return {
         **{"u3": u3, "u4": u4, "u5": u5},
         **{"delta5": delta5, "delta4": delta4, "delta3": delta3},
-        **{"dw03": step * delta3 * bias, "dw04": step * delta4 * bias},
-        **{"dw05": step * delta5 * bias, "dw13": sign13 * step * delta3 * x1},
+        **{"dw03": step * delta3 * bias3, "dw04": step * delta4 * bias4},
+        **{"dw05": step * delta5 * bias5, "dw13": sign13 * step * delta3 * x1},
         **{"dw23": step * delta3 * x2, "dw14": step * delta4 * x1},
         **{"dw24": step * delta4 * x2, "dw35": step * delta5 * u3},
         "dw45": step * delta5 * u4,
@@ -119,6 +129,11 @@ XOR_MISTAKES = {
     ),
 }
 
+TURNED_DELTA = (
+    "The updates are right, but the deltas have the other sign. Here delta is dJ/dnet, from "
+    "output minus target; the minus comes with the update."
+)
+
 
 KINK = (
     "unit 4 stands exactly at the kink, net4 = 0, and in this course ReLU has slope 0 "
@@ -132,11 +147,14 @@ def fifteen(act: str, flaw: str = "") -> dict[str, float]:
 
 
 def hand_exercise(number: int, act: str, mistakes: dict[str, tuple[str, str]]) -> Exercise:
+    right = fifteen(act)
+    turned = {name: -right[name] for name in ("delta5", "delta4", "delta3")}
     return by_hand(
         f"X08.{number}",
         f"xor_{act}",
-        fifteen(act),
-        {code: (fifteen(act, flaw), message) for code, (flaw, message) in mistakes.items()},
+        right,
+        {code: (fifteen(act, flaw), message) for code, (flaw, message) in mistakes.items()}
+        | {"M08.4r": (turned, TURNED_DELTA)},
         lecture=LECTURE,
         points=3,
     )
@@ -147,20 +165,21 @@ def sigmoid_otherwise(z):
 
 
 EXPLAINED = {
-    "Sign-of-delta": "M08.1a M08.2g M08.3f M08.4f M08.5c M08.6e",
+    "Sign-of-delta": "M08.1a M08.2g M08.3f M08.4f M08.4r M08.5c M08.6e",
     "Slope-and-factor": "M08.1b M08.1c M08.1d M08.1e M08.1f M08.1g M08.2b M08.2c M08.2f "
-    "M08.4e M08.4g M08.5d M08.5e M08.5f",
+    "M08.4e M08.4g M08.5d M08.5e M08.5f M08.1h M08.1i M08.2i M08.2j M08.2k M08.4k M08.4l "
+    "M08.4q M08.5j M08.6g",
     "The-transpose": "M08.2a M08.2e M08.2h M08.4h",
     "Own-slope": "M08.2d M08.4b",
-    "Outer-product": "M08.3a M08.3b M08.3d M08.5g",
-    "Bias-gradient": "M08.3c M08.3e",
+    "Outer-product": "M08.3a M08.3b M08.3d M08.3g M08.5g",
+    "Bias-gradient": "M08.3c M08.3e M08.3h M08.4m M08.4n M08.4o",
     "The-same-numbers-on-the-slides": "M08.4a E03 E04",
     "The-kink": "E05",
-    "Update-last": "M08.4c M08.4d",
+    "Update-last": "M08.4c M08.4d M08.4i",
     "One-over-N": "M08.5a M08.5h M08.5i",
     "Softmax-output": "M08.5b",
     "Sum-inside-the-loop": "M08.6a",
-    "Stochastic-and-batch": "M08.6b M08.6c M08.6d M08.6f",
+    "Stochastic-and-batch": "M08.6b M08.6c M08.6d M08.6f M08.6j",
 }
 """Heading of lecture 08 -> the mistakes it clears up."""
 

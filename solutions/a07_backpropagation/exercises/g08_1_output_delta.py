@@ -96,6 +96,30 @@ EXERCISE = linked(
                 variant=lambda t, net, g, dg: (g(net) - t) * dg(net) / len(t),
                 message="You averaged over the c outputs. J sums over them: do not divide.",
             ),
+            Mistake(
+                code="M08.1h",
+                variant=lambda t, net, g, dg: (g(net) - t) * g(net) * (1 - g(net)),
+                message="The slope is fixed as z * (1 - z). That is the slope of the logistic "
+                "function only; for other functions use the argument dg.",
+            ),
+            Mistake(
+                code="M08.1i",
+                variant=lambda t, net, g, dg: (g(net) - t) * (1 - g(net) ** 2),
+                message="The slope is fixed as 1 - z * z. That is the slope of tanh only; for "
+                "other functions use the argument dg.",
+            ),
+            Mistake(
+                code="M08.1j",
+                variant=lambda t, net, g, dg: ((g(net) - t) * dg(net)).sum(),
+                message="The outputs are added up to one number. Each output unit has its "
+                "own delta, so the result has c entries.",
+            ),
+            Mistake(
+                code="M08.1k",
+                variant=lambda t, net, g, dg: (g(net) - t) * g(net),
+                message="The error is multiplied by the output z. It is the slope of the "
+                "unit, dg(net), that belongs there.",
+            ),
         ),
     )
 )

@@ -110,6 +110,43 @@ EXERCISE = linked(
                 message="The sign is flipped inside the recursion. Signs are settled in the "
                 "output layer; going down, nothing changes them.",
             ),
+            *(
+                Mistake(
+                    code="M08.2i",
+                    variant=twice,
+                    message="There is a slope too many: delta_next holds the slope of its own "
+                    "layer already. Only sigma'(z) of this layer comes in.",
+                )
+                for twice in (
+                    lambda W, d, z: slope(z) * (W.T @ (d * slope(d))),
+                    lambda W, d, z: slope(z) * (W.T @ (d * slope(W @ sigmoid(z)))),
+                    lambda W, d, z: slope(z) * (W.T @ (d * d * (1 - d))),
+                )
+            ),
+            Mistake(
+                code="M08.2j",
+                variant=lambda W, d, z: z * (1 - z) * (W.T @ d),
+                message="z * (1 - z) is used as the slope. The short form starts from the "
+                "activation: a * (1 - a) with a = sigma(z).",
+            ),
+            *(
+                Mistake(
+                    code="M08.2k",
+                    variant=tanh,
+                    message="This is the slope of tanh, 1 minus a square. The units here are "
+                    "logistic: sigma(z) * (1 - sigma(z)).",
+                )
+                for tanh in (
+                    lambda W, d, z: (1 - sigmoid(z) ** 2) * (W.T @ d),
+                    lambda W, d, z: (1 - np.tanh(z) ** 2) * (W.T @ d),
+                )
+            ),
+            Mistake(
+                code="M08.2l",
+                variant=lambda W, d, z: slope(z) ** 2 * (W.T @ d),
+                message="The slope sigma'(z) stands twice in the product. Each unit has it "
+                "once.",
+            ),
             Mistake(
                 code="M08.2h",
                 detect=_has_bias_entry,

@@ -81,6 +81,34 @@ EXERCISE = linked(
                 message="dW has a minus sign. The minus belongs to the update, not to the "
                 "gradient.",
             ),
+            Mistake(
+                code="M08.3f",
+                variant=lambda d, a: (-np.outer(d, a), -d),
+                message="Both gradients have a minus sign. It belongs to the update, not to "
+                "the gradient.",
+            ),
+            Mistake(
+                code="M08.3g",
+                variant=lambda d, a: (np.outer(d, a * (1 - a)), d),
+                message="dW contains the slope a * (1 - a) of the layer below. That slope is "
+                "part of the delta of that layer; here every delta_i meets a_j alone.",
+            ),
+            Mistake(
+                code="M08.3h",
+                variant=lambda d, a: (np.outer(d, a), d.sum()),
+                message="db is added up to one number. There is one bias for each unit, so db "
+                "has as many entries as delta.",
+            ),
+            Mistake(
+                code="M08.3i",
+                variant=lambda d, a: (np.outer(d, np.ones_like(a)), d),
+                message="The activations are missing in dW: column j is delta times a_j.",
+            ),
+            Mistake(
+                code="M08.3j",
+                variant=lambda d, a: (np.outer(np.ones_like(d), a), d),
+                message="The deltas are missing in dW: row i is delta_i times the activations.",
+            ),
         ),
     )
 )

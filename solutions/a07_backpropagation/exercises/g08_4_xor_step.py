@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,61 @@ def xor_variant(flaw: str) -> Callable[..., dict[str, float]]:
         return {name: w[name] + numbers["d" + name] for name in WEIGHTS}
 
     return step
+
+
+def _instead(value: Callable[[float, float, float], float]) -> Callable[..., Any]:
+    """Return a step with something else for a weight, made of it, its update and eta."""
+
+    def step(
+        w: Mapping[str, float], x: tuple[float, float], t: float, eta: float, act: str
+    ) -> dict[str, float]:
+        numbers = xor_numbers(w, x, t, eta, act)
+        return {name: value(w[name], numbers["d" + name], eta) for name in WEIGHTS}
+
+    return step
+
+
+STEP_FLAWS = (
+    (
+        "M08.4k",
+        "short form of net",
+        "For the sigmoid the slope is computed as net * (1 - net). The short form takes the "
+        "activation: u * (1 - u).",
+    ),
+    (
+        "M08.4l",
+        "slope of tanh",
+        "For act = 'sigmoid' the slope is that of tanh, 1 - u * u. The slope of the sigmoid "
+        "is u * (1 - u).",
+    ),
+    *(
+        (
+            f"M08.4{letter}",
+            f"no w0{k}",
+            f"w0{k} has not moved. It is a weight on a constant 1, so its update is "
+            f"-eta * delta{k}.",
+        )
+        for letter, k in (("m", 3), ("n", 4), ("o", 5))
+    ),
+    (
+        "M08.4p",
+        "slope of 1",
+        "Your ReLU has the slope 1 everywhere. Where net is negative its slope is 0, and "
+        "nothing goes back through the unit.",
+    ),
+    (
+        "M08.4j",
+        "exchanged",
+        "w35 and w45 are exchanged on the way back: delta3 comes through w35, delta4 through "
+        "w45.",
+    ),
+    (
+        "M08.4q",
+        "twice",
+        "Each step is twice as long as it should be: the 1/2 in J cancels the 2 of the "
+        "square.",
+    ),
+)
 
 
 def xor_step(
@@ -104,6 +160,22 @@ EXERCISE = linked(
             *(
                 Mistake(code=code, variant=xor_variant(flaw), message=message)
                 for code, (flaw, message) in XOR_MISTAKES.items()
+            ),
+            *(
+                Mistake(code=code, variant=xor_variant(flaw), message=message)
+                for code, flaw, message in STEP_FLAWS
+            ),
+            Mistake(
+                code="M08.4i",
+                variant=_instead(lambda w, dw, eta: dw),
+                message="These are the updates, -eta * delta * u. Return the new weights: the "
+                "old ones plus the updates.",
+            ),
+            Mistake(
+                code="M08.4i",
+                variant=_instead(lambda w, dw, eta: -dw / eta),
+                message="These are the gradients, delta * u. Return the new weights: the old "
+                "ones minus eta times the gradients.",
             ),
             Mistake(
                 code="E05",

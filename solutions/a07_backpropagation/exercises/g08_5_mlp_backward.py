@@ -52,12 +52,32 @@ def mlp_inputs(rng: Rng) -> list[Case]:
     ]
 
 
-def _mlp_forward(X: Array, params: Mapping[str, Array]) -> tuple[Array, Array, Array]:
-    z1 = X @ params["W1"].T + params["b1"]
-    a1 = sigmoid(z1)
-    z2 = a1 @ params["W2"].T + params["b2"]
-    e = np.exp(z2 - z2.max(axis=1, keepdims=True))
-    return z1, a1, e / e.sum(axis=1, keepdims=True)
+def _softmax(z: Array, axis: int = 1) -> Array:
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return np.asarray(e / e.sum(axis=axis, keepdims=True))
+
+
+def _mlp_forward(
+    X: Array, params: Mapping[str, Array], flaw: str = ""
+) -> tuple[Array, Array, Array]:
+    b1, b2 = (
+        0.0 if flaw in (f"no {name}", "no biases") else params[name]
+        for name in ("b1", "b2")
+    )
+    z1 = X @ params["W1"].T + b1
+    bend: dict[str, Callable[[Array], Array]] = {
+        "tanh": np.tanh,
+        "linear": np.positive,
+        "relu": lambda z: np.maximum(z, 0),
+    }
+    a1 = bend.get(flaw, sigmoid)(z1)
+    z2 = a1 @ params["W2"].T + b2
+    if flaw == "sigmoid output":
+        return z1, a1, sigmoid(z2)
+    if flaw == "scores":
+        return z1, a1, z2
+    p = _softmax(z2, axis=0 if flaw == "columns" else 1)
+    return z1, a1, _softmax(p) if flaw == "softmax twice" else p
 
 
 def mlp_backward(X: Array, Y: Array, params: Mapping[str, Array]) -> dict[str, Array]:
@@ -78,14 +98,20 @@ def mlp_variant(flaw: str) -> Callable[..., dict[str, Array]]:
 
     def backward(X: Array, Y: Array, params: Mapping[str, Array]) -> dict[str, Array]:
         n = len(X)
-        z1, a1, p = _mlp_forward(X, params)
+        z1, a1, p = _mlp_forward(X, params, flaw)
         d2 = (Y - p if flaw == "sign" else p - Y) / (1 if flaw == "no 1/N" else n)
+        if flaw == "N and C":
+            d2 = d2 / Y.shape[1]
         if flaw == "extra slope":
             d2 = d2 * p * (1 - p)
         inner = {
             "no slope": np.ones_like(a1),
             "slope at a": slope(a1),
             "shortcut on z": z1 * (1 - z1),
+            "tanh": 1 - a1 * a1,
+            "slope of tanh": 1 - a1 * a1,
+            "linear": np.ones_like(a1),
+            "relu": (a1 > 0) * 1.0,
         }.get(flaw, a1 * (1 - a1))
         d1 = (d2 @ params["W2"]) * inner
         again = n if flaw == "db averaged" else 1
@@ -164,6 +190,63 @@ EXERCISE = linked(
                     "M08.5i",
                     "dW1 averaged",
                     "dW1 is divided by N twice: the 1/N has come down with Delta2 already.",
+                ),
+                (
+                    "M08.5j",
+                    "slope of tanh",
+                    "Only the first layer is wrong: 1 - A1 * A1 is the slope of tanh. The "
+                    "hidden units are logistic: A1 * (1 - A1).",
+                ),
+                (
+                    "M08.5k",
+                    "no biases",
+                    "The biases b1 and b2 are missing in the forward pass.",
+                ),
+                ("M08.5l", "no b1", "The bias b1 is missing in the forward pass."),
+                ("M08.5m", "no b2", "The bias b2 is missing in the forward pass."),
+                (
+                    "M08.5n",
+                    "tanh",
+                    "The hidden layer uses tanh. In this network it is logistic.",
+                ),
+                (
+                    "M08.5u",
+                    "relu",
+                    "The hidden layer uses the ReLU. In this network it is logistic.",
+                ),
+                (
+                    "M08.5o",
+                    "linear",
+                    "The hidden layer has no activation: A1 is the logistic function of Z1.",
+                ),
+                (
+                    "M08.5p",
+                    "softmax twice",
+                    "softmax is applied twice. The scores Z2 go into it once.",
+                ),
+                (
+                    "M08.5q",
+                    "columns",
+                    "softmax was taken down the columns, over the examples. Each row is one "
+                    "example and has to add up to 1: axis=1.",
+                ),
+                (
+                    "M08.5r",
+                    "sigmoid output",
+                    "The outputs are logistic here. In this network they are the softmax of "
+                    "the scores.",
+                ),
+                (
+                    "M08.5s",
+                    "scores",
+                    "Delta2 compares the scores Z2 with Y. Y is compared with P, the softmax "
+                    "of the scores.",
+                ),
+                (
+                    "M08.5t",
+                    "N and C",
+                    "The gradients are divided by N and by the number of classes, as a mean "
+                    "over all entries does. The loss is a mean over the N examples only.",
                 ),
             )
         ),

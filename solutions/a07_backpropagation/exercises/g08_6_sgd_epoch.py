@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
 
 import numpy as np
@@ -41,6 +42,19 @@ def _batch_steps(w: Array, X: Array, t: Array, eta: float) -> Array:
     for _ in X:
         w = w - eta * X.T @ (X @ w - t)
     return w
+
+
+def _one_by_one(
+    step: Callable[[Array, Array, float, float], Array],
+) -> Callable[..., Array]:
+    """Return an epoch with another step, made of w, x, the error and eta."""
+
+    def epoch(w: Array, X: Array, t: Array, eta: float) -> Array:
+        for x, target in zip(X, t, strict=True):
+            w = w - step(w, x, float(w @ x - target), eta)
+        return w
+
+    return epoch
 
 
 def _uses_own_order(evidence: Evidence) -> bool:
@@ -102,6 +116,24 @@ EXERCISE = linked(
                 code="M08.6e",
                 variant=lambda w, X, t, eta: sgd_epoch(w, X, t, -eta),
                 message="You add the gradient, which climbs. Descent subtracts.",
+            ),
+            Mistake(
+                code="M08.6g",
+                variant=_one_by_one(lambda w, x, error, eta: 2 * eta * error * x),
+                message="Each step is twice as long as it should be: the 1/2 in the loss "
+                "cancels the 2 of the square.",
+            ),
+            Mistake(
+                code="M08.6i",
+                variant=_one_by_one(lambda w, x, error, eta: eta * error * np.ones_like(x)),
+                message="The input is missing in the step: the gradient for one example is "
+                "its error times x.",
+            ),
+            Mistake(
+                code="M08.6j",
+                variant=lambda w, X, t, eta: sgd_epoch(w, X, t, eta / len(X)),
+                message="Each step is divided by N. A step of SGD takes one example with its "
+                "full weight; there is no mean.",
             ),
             Mistake(
                 code="M08.6f",
