@@ -90,6 +90,24 @@ EXERCISE = Exercise(
             variant=lambda a, b, up: (up * a * (a > b), up * b * (b > a)),
             message=BY_VALUE,
         ),
+        Mistake(
+            code="M09.2f",
+            variant=lambda a, b, up: max_backward(abs(a), abs(b), up),
+            message="The sizes |a| and |b| are compared. The maximum compares the numbers "
+            "themselves: -1 is larger than -3.",
+        ),
+        Mistake(
+            code="M09.2g",
+            variant=lambda a, b, up: max_backward(a, b, 1.0),
+            message="These are the local slopes. What arrives from above, up, has to be "
+            "multiplied in.",
+        ),
+        Mistake(
+            code="M09.2h",
+            variant=lambda a, b, up: (up / 2, up / 2),
+            message="Each side gets one half here, whoever is larger. Half and half is for a "
+            "tie; else the larger one gets all of it.",
+        ),
         *(
             Mistake(code="tie", variant=_at_tie(*shares), message=ONE_SIDE)
             for shares in ((1, 0), (0, 1))

@@ -124,6 +124,28 @@ EXERCISE = Exercise(
             message="z gets a gradient although it does not decide the maximum: moving it "
             "a little changes nothing then.",
         ),
+        Mistake(
+            code="M09.3f",
+            variant=lambda x, y, z: (
+                min(y, z),
+                min(y, z) + (x + y) * (y < z),
+                (x + y) * (z < y),
+            ),
+            message="The smaller of y and z is taken throughout. max(y, z) is the larger "
+            "one, and the gradient goes to it.",
+        ),
+        Mistake(
+            code="M09.3h",
+            variant=_example(lambda a, b, s, t: (b, b + a, a)),
+            message="The maximum hands its gradient to both y and z. Only the larger one "
+            "gets it.",
+        ),
+        Mistake(
+            code="M09.3g",
+            variant=_example(lambda a, b, s, t: (1.0, 1.0 + s, t)),
+            message="Each road has the slope 1 here, as if f were a sum. At the product each "
+            "branch has to be multiplied by the value of the other one.",
+        ),
         *(
             Mistake(
                 code=code,

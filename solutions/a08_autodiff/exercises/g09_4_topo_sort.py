@@ -16,6 +16,7 @@ from ._shared import (
     LEVEL_ORDERS,
     Array,
     Rng,
+    breadth_first,
     depth_first,
     topo_by_counting,
     topo_by_layers,
@@ -104,6 +105,16 @@ def topo_inputs(rng: Rng) -> list[Case]:
     ]
 
 
+def _by_distance(output: Any, *, right: bool) -> list[Any]:
+    """Return the nodes by their shortest distance from the output, the farthest first."""
+    distance = {output: 0}
+    for node in breadth_first(output, right=right):
+        for parent in node.parents:
+            distance.setdefault(parent, distance[node] + 1)
+    order = breadth_first(output, right=right)
+    return sorted(order, key=lambda node: -distance[node])
+
+
 def _marked(output: Any) -> list[Any]:
     """Right, but it leaves its marks on the nodes."""
     order = topo_sort(output)
@@ -172,6 +183,15 @@ EXERCISE = Exercise(
             )
             for way in LEVEL_ORDERS
             for order in (way, turned(way))
+        ),
+        *(
+            Mistake(
+                code="M09.4d",
+                variant=partial(_by_distance, right=right),
+                message="The nodes are sorted by their shortest distance from the output. A "
+                "longer road may lead to the same node: it has to stand before all its users.",
+            )
+            for right in (False, True)
         ),
         Mistake(
             code="recursion",

@@ -79,6 +79,16 @@ def _differences(
     return grad
 
 
+def _row_by_row(f: Scalar, x: Array, h: float = 1e-4) -> Array:
+    x = np.asarray(x, float)
+    result = np.zeros(x.shape)
+    for i in range(len(x)):
+        move = np.zeros(x.shape)
+        move[i] = h
+        result[i] = _central(f, x, move, h)
+    return result
+
+
 def _central(f: Scalar, x: Array, move: Array, h: float) -> float:
     return (f(x + move) - f(x - move)) / (2 * h)
 
@@ -212,15 +222,51 @@ EXERCISE = Exercise(
         ),
         *(
             Mistake(
+                code="M09.5h",
+                variant=_differences(rule),
+                message="One of the two points has all its entries moved. Both points differ "
+                "from x in the same single entry, by +h and by -h.",
+            )
+            for rule in (
+                lambda f, x, move, h: (f(x + move) - f(x - h)) / (2 * h),
+                lambda f, x, move, h: (f(x + h) - f(x - move)) / (2 * h),
+            )
+        ),
+        Mistake(
+            code="M09.5i",
+            variant=_differences(lambda f, x, move, h: f(x + move) - f(x - move)),
+            message="The difference is not divided by anything. A slope is a difference per "
+            "distance, and the two points lie 2h apart.",
+        ),
+        Mistake(
+            code="M09.5j",
+            variant=_row_by_row,
+            message="Right for one axis. With more axes x[i] is a whole row, and all of it "
+            "moves: go through single entries, for example with np.ndindex(x.shape).",
+        ),
+        Mistake(
+            code="M09.5k",
+            variant=lambda f, x, h=1e-4: numeric_grad(f, x, h).ravel(),
+            message="The numbers are right, but in one long row. The gradient has the shape "
+            "of x: reshape it.",
+        ),
+        *(
+            Mistake(
                 code="fixed h",
                 variant=wrong,
                 message="For a small h this is right, but with a coarse one it is not the "
-                "formula of the task with the h that was given.",
+                "formula of the task: two points, at x + h and x - h, with the h that was "
+                "given.",
             )
             for wrong in (
                 lambda f, x, h=1e-4: numeric_grad(f, x),
                 lambda f, x, h=1e-4: numeric_grad(f, x, h / 2),
                 lambda f, x, h=1e-4: numeric_grad(f, x, 2 * h),
+                _differences(
+                    lambda f, x, move, h: (
+                        (4 * _central(f, x, move, h) - _central(f, x, 2 * move, 2 * h)) / 3
+                    )
+                ),
             )
         ),
     ),

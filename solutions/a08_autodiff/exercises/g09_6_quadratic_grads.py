@@ -54,7 +54,7 @@ def quadratic_grads(A: Array, b: Array, c: float, x: Array, y_star: float) -> An
 
 
 def _quadratic(
-    *, factor: float = 2.0, **other: Callable[..., Any]
+    *, factor: float = 2.0, of_y: bool = False, power: int = 1, **other: Callable[..., Any]
 ) -> Callable[..., tuple[Any, ...]]:
     """Return the closed form, with other rules for some of the outputs."""
     right: dict[str, Callable[..., Any]] = {
@@ -65,7 +65,7 @@ def _quadratic(
     }
 
     def grads(A: Array, b: Array, c: float, x: Array, y_star: float) -> tuple[Any, ...]:
-        e = factor * (x @ A @ x + b @ x + c - y_star)
+        e = 1.0 if of_y else factor * (x @ A @ x + b @ x + c - y_star) ** power
         return tuple({**right, **other}[name](e, A, b, x) for name in right)
 
     return grads
@@ -151,6 +151,28 @@ EXERCISE = Exercise(
             variant=_quadratic(dA=lambda e, A, b, x: e * np.diag(x**2)),
             message="dA has numbers on its diagonal only. Every entry of A is used, each "
             "with its own pair of entries of x.",
+        ),
+        Mistake(
+            code="M09.6i",
+            variant=_quadratic(of_y=True),
+            message="These are the gradients of y, not of L. Each still has to be multiplied "
+            "by the slope of the square, dL/dy.",
+        ),
+        Mistake(
+            code="M09.6l",
+            variant=_quadratic(factor=1.0, power=2),
+            message="The loss itself is handed on. What belongs there is its slope by y, that "
+            "of a square.",
+        ),
+        Mistake(
+            code="M09.6j",
+            variant=_quadratic(dA=lambda e, A, b, x: e * np.outer(x, x) * A),
+            message="dA contains A itself. The derivative of y by A_ij is x_i * x_j.",
+        ),
+        Mistake(
+            code="M09.6k",
+            variant=_quadratic(db=lambda e, A, b, x: e * b),
+            message="db contains b itself. The derivative of y by b_i is x_i.",
         ),
     ),
 )

@@ -57,6 +57,24 @@ EXERCISE = by_hand(
             {"tie_df_dy": 5.0, "tie_df_dz": 3.0},
             "At the tie the whole gradient went to both sides, which counts it twice.",
         ),
+        "X09.1a": (
+            {"tie_df_dy": 2.5},
+            "This is one half of all that y gets without a tie. Only what comes through the "
+            "maximum is shared; the road through the sum stays whole.",
+        ),
+        "X09.1b": (
+            {"tie_df_dy": 1.5},
+            "At the tie the road from y through the sum is missing.",
+        ),
+        "X09.1c": (
+            {"tie_df_dy": 3.0, "tie_df_dz": 1.0},
+            "The value of the maximum was divided by two. It is the gradient arriving at "
+            "the maximum that is shared.",
+        ),
+        "X09.1d": (
+            {"b": 0.0, "f": 0.0},
+            "The smaller number was taken for max(y, z). It is the larger one.",
+        ),
         "tie": (
             {"tie_df_dy": 5.0, "tie_df_dz": 0.0},
             "At the tie one side took everything. The course divides it evenly.",

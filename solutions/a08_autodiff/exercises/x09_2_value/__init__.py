@@ -118,6 +118,7 @@ EXERCISE = Exercise(
                 engine(zeroed=lambda node: ()),
                 engine(zeroed=lambda node: (), apart=True),
                 engine(zeroed=lambda node: (node,)),
+                engine(zeroed=lambda node: (node, *node.parents)),
                 engine(zeroed=lambda node: [n for n in topo_sort(node) if not n.parents]),
             )
         ),

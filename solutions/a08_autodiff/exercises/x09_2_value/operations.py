@@ -80,7 +80,14 @@ FUNCTIONS = (
         one_rule("**", lambda a, k: (a**k, (a ** (k - 1),))),
         one_rule("**", lambda a, k: (a**k, ((k - 1) * a ** (k - 1),))),
         one_rule("**", lambda a, k: (a**k, (k,))),
+    ),
+    *_mistakes(
+        "X09.2k",
+        "A power is computed with the size of its base, |a|. A negative base has a sign "
+        "that counts, in the value or in the slope: use a itself.",
         one_rule("**", lambda a, k: (a**k, (k * abs(a) ** (k - 1),))),
+        one_rule("**", lambda a, k: (abs(a) ** k, (k * abs(a) ** (k - 1),))),
+        one_rule("**", lambda a, k: (abs(a) ** k, (k * a ** (k - 1),))),
     ),
     *_mistakes(
         "X09.2g",
