@@ -30,6 +30,27 @@ def no_root(s: Array, eps: float) -> Array:
     return s + eps
 
 
+def fixed(s: Array, eps: float) -> Array:
+    """A mistake: an epsilon of its own."""
+    return np.asarray(np.sqrt(s) + 1e-8)
+
+
+FIXED = (
+    "epsilon has a value of its own in your function. Use the argument eps: the caller "
+    "decides."
+)
+BRACKETS = (
+    "Brackets are missing: epsilon is added outside the fraction. It belongs in the "
+    "denominator, root + eps."
+)
+
+
+def beside(new: Array, top: Array, s: Array, eta: float, eps: float) -> list[Array]:
+    """Return what becomes of theta when epsilon stands beside the fraction."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return [new - eta * top / np.sqrt(s) + eps, new - eta * (top / np.sqrt(s) + eps)]
+
+
 def sizes(rng: Rng, shape: tuple[int, ...]) -> Array:
     """Sizes of gradients: from 1e-6 to 1, the smallest and the largest among them."""
     found = 10.0 ** rng.uniform(-6, 0, shape)

@@ -74,6 +74,29 @@ EXERCISE = Exercise(
             variant=lambda theta, grad, eta: theta - eta * np.sign(grad),
             message="Only the sign of the gradient is used. Here its size counts as well.",
         ),
+        *(
+            Mistake(
+                code="M10.1g",
+                variant=lambda theta, grad, eta, size=size: theta - eta * grad / size(grad),
+                message="The gradient is divided by its own size first. It is used as it is: "
+                "a steeper slope makes a longer step.",
+            )
+            for size in (
+                np.linalg.norm,
+                lambda grad: np.abs(grad).max(),
+                lambda grad: np.abs(grad).sum(),
+                lambda grad: np.linalg.norm(grad, axis=-1, keepdims=True),
+            )
+        ),
+        *(
+            Mistake(
+                code="M10.1h",
+                variant=lambda theta, grad, eta, mean=mean: theta - eta * mean(grad),
+                message="All entries move by the same amount, made of the whole gradient. "
+                "Each entry moves by its own part of the gradient.",
+            )
+            for mean in (np.mean, np.sum, np.linalg.norm)
+        ),
         Mistake(
             code="M10.1f",
             detect=_only_in_place,

@@ -48,7 +48,9 @@ def _momentum(
         theta: Array, v: Array, g: Array, eta: float, gamma: float
     ) -> tuple[Array, Array]:
         new = velocity(v, g, eta, gamma)
-        return (move(theta, v, new, eta) if move else theta - new), new
+        if move is None:
+            return theta - new, new
+        return move(theta=theta, v=v, new=new, g=g, eta=eta, gamma=gamma), new
 
     return Mistake(code=code, variant=variant, message=message)
 
@@ -78,13 +80,13 @@ EXERCISE = Exercise(
             _velocity,
             "v is right, but you added it. It points along the gradients, uphill: "
             "subtract it.",
-            lambda theta, v, new, eta: theta + new,
+            lambda theta, v, new, eta, **_: theta + new,
         ),
         _momentum(
             "M10.2c",
             _velocity,
             "v is right, but the step multiplies it by eta once more.",
-            lambda theta, v, new, eta: theta - eta * new,
+            lambda theta, v, new, eta, **_: theta - eta * new,
         ),
         _momentum(
             "M10.2d",
@@ -107,14 +109,54 @@ EXERCISE = Exercise(
             "M10.2g",
             _velocity,
             "theta moved by the velocity of the step before. First renew v, then move.",
-            lambda theta, v, new, eta: theta - v,
+            lambda theta, v, new, eta, **_: theta - v,
+        ),
+        _momentum(
+            "M10.2h",
+            _velocity,
+            "v is right, but theta moves as in Nesterov's form, with gamma * v + eta * g of "
+            "the new v. Here it moves by v itself.",
+            lambda theta, new, g, eta, gamma, **_: theta - (gamma * new + eta * g),
+        ),
+        _momentum(
+            "M10.2i",
+            lambda v, g, eta, gamma: gamma * v + (1 - gamma) * g,
+            "Your v is a weighted mean of gradients, and the rate stands outside. Here v is a "
+            "sum, gamma * v + eta * g, and theta moves by v.",
+            lambda theta, new, g, eta, gamma, **_: theta - eta * new,
+        ),
+        _momentum(
+            "M10.2j",
+            _velocity,
+            "v is right, but theta moves by the gradient alone. It moves by the new v.",
+            lambda theta, new, g, eta, gamma, **_: theta - eta * g,
+        ),
+        _momentum(
+            "M10.2k",
+            _velocity,
+            "v is right, but theta moves by v and by the gradient once more. eta * g is part "
+            "of v already.",
+            lambda theta, new, g, eta, gamma, **_: theta - new - eta * g,
+        ),
+        _momentum(
+            "M10.2l",
+            lambda v, g, eta, gamma: gamma * v + g,
+            "This v leaves the rate outside, and theta moves by it as it is. Here the rate is "
+            "part of v: gamma * v + eta * g.",
+        ),
+        _momentum(
+            "M10.2m",
+            lambda v, g, eta, gamma: gamma * v - eta * g,
+            "Your v points downhill and is added. In this course v holds +eta * g and is "
+            "subtracted, and the v that comes in was made that way.",
+            lambda theta, new, g, eta, gamma, **_: theta + new,
         ),
         _momentum(
             "E34",
             lambda v, g, eta, gamma: gamma * v + g,
             "This v leaves the rate outside, as PyTorch does. Here eta is part of v; the "
             "two agree only while the rate stays the same.",
-            lambda theta, v, new, eta: theta - eta * new,
+            lambda theta, v, new, eta, **_: theta - eta * new,
         ),
     ),
 )

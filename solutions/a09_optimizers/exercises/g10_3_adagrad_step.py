@@ -11,7 +11,9 @@ from grader.model import Accepted, Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
 from ._shared import (
+    BRACKETS,
     CLOSE,
+    FIXED,
     INSIDE,
     LECTURE,
     SMALL_PRINT,
@@ -19,7 +21,9 @@ from ._shared import (
     Rng,
     Root,
     _still,
+    beside,
     both_forms,
+    fixed,
     inside,
     no_root,
     outside,
@@ -53,6 +57,16 @@ def adagrad(root: Root = outside, **flaw: Any) -> Callable[..., tuple[Any, Any]]
         top = flaw["top"](g) if "top" in flaw else g
         scale = flaw["scale"](root, G, total, eps) if "scale" in flaw else root(total, eps)
         return theta - eta * top / scale, total
+
+    return step
+
+
+def _beside(which: int) -> Callable[..., tuple[Any, Any]]:
+    """Return Adagrad with epsilon beside the fraction, in one of two ways."""
+
+    def step(theta: Array, G: Array, g: Array, eta: float, eps: float) -> tuple[Any, Any]:
+        total = G + g * g
+        return beside(theta, g, total, eta, eps)[which], total
 
     return step
 
@@ -136,6 +150,30 @@ EXERCISE = Exercise(
             "All entries share one scale, the norm of the whole array. Adagrad gives each "
             "entry its own.",
             lambda root: adagrad(root, total=lambda G, g: G + (g * g).sum()),
+        ),
+        *both_forms(
+            "M10.3i",
+            "G adds up the gradients themselves, in which signs cancel. It is the sum of "
+            "their squares.",
+            lambda root: adagrad(
+                lambda s, eps: root(np.abs(s), eps), total=lambda G, g: G + g
+            ),
+        ),
+        *(
+            Mistake(code="M10.3j", variant=_beside(which), message=BRACKETS)
+            for which in (0, 1)
+        ),
+        Mistake(code="M10.3k", variant=adagrad(fixed), message=FIXED),
+        *both_forms(
+            "M10.3m",
+            "The gradient is missing on top: the step is eta * g / (root + eps), with g's own "
+            "sign and size.",
+            lambda root: adagrad(root, top=np.ones_like),
+        ),
+        *both_forms(
+            "M10.3l",
+            "G is halved, as in a mean of two. Adagrad keeps the sum.",
+            lambda root: adagrad(root, total=lambda G, g: (G + g * g) / 2),
         ),
     ),
 )

@@ -11,7 +11,9 @@ from grader.model import Accepted, Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
 from ._shared import (
+    BRACKETS,
     CLOSE,
+    FIXED,
     INSIDE,
     LECTURE,
     SMALL_PRINT,
@@ -19,7 +21,9 @@ from ._shared import (
     Rng,
     Root,
     _still,
+    beside,
     both_forms,
+    fixed,
     inside,
     no_root,
     outside,
@@ -46,7 +50,9 @@ def rmsprop_inputs(rng: Rng) -> list[Case]:
 
 
 def rmsprop(
-    root: Root = outside, average: Callable[..., Array] | None = None
+    root: Root = outside,
+    average: Callable[..., Array] | None = None,
+    top: Callable[[Array], Array] = np.asarray,
 ) -> Callable[..., tuple[Array, Array]]:
     """Return RMSProp (T10.11), or a flawed one with another average."""
 
@@ -54,7 +60,30 @@ def rmsprop(
         theta: Array, v: Array, g: Array, eta: float, rho: float, eps: float
     ) -> tuple[Array, Array]:
         new = average(v, g, rho) if average else rho * v + (1 - rho) * g * g
-        return theta - eta * g / root(new, eps), new
+        return theta - eta * top(g) / root(new, eps), new
+
+    return step
+
+
+def _beside(which: int) -> Callable[..., tuple[Array, Array]]:
+    """Return RMSProp with epsilon beside the fraction, in one of two ways."""
+
+    def step(
+        theta: Array, v: Array, g: Array, eta: float, rho: float, eps: float
+    ) -> tuple[Array, Array]:
+        new = rho * v + (1 - rho) * g * g
+        return beside(theta, g, new, eta, eps)[which], new
+
+    return step
+
+
+def _with_old(root: Root) -> Callable[..., tuple[Array, Array]]:
+    """Return RMSProp whose step uses the average of the step before."""
+
+    def step(
+        theta: Array, v: Array, g: Array, eta: float, rho: float, eps: float
+    ) -> tuple[Array, Array]:
+        return theta - eta * g / root(v, eps), rho * v + (1 - rho) * g * g
 
     return step
 
@@ -106,6 +135,54 @@ EXERCISE = Exercise(
             "M10.4e",
             "You average g itself, in which signs cancel. Average its square.",
             lambda root: rmsprop(root, lambda v, g, rho: rho * v + (1 - rho) * g),
+        ),
+        *both_forms(
+            "M10.4e",
+            "You average g itself, in which signs cancel. Average its square.",
+            lambda root: rmsprop(
+                lambda s, eps: root(np.abs(s), eps),
+                lambda v, g, rho: rho * v + (1 - rho) * g,
+            ),
+        ),
+        *(
+            Mistake(code="M10.4f", variant=_beside(which), message=BRACKETS)
+            for which in (0, 1)
+        ),
+        Mistake(code="M10.4g", variant=rmsprop(fixed), message=FIXED),
+        *both_forms(
+            "M10.4h",
+            "v is right, but theta moves with the v of the step before. First renew v, then "
+            "move.",
+            _with_old,
+        ),
+        *both_forms(
+            "M10.4k",
+            "All entries share one scale, made of the whole array. RMSProp gives each entry "
+            "its own.",
+            lambda root: rmsprop(lambda s, eps: root(s.mean(), eps)),
+        ),
+        *both_forms(
+            "M10.4k",
+            "All entries share one scale, made of the whole array. RMSProp gives each entry "
+            "its own.",
+            lambda root: rmsprop(lambda s, eps: root(s.sum(), eps)),
+        ),
+        *both_forms(
+            "M10.4l",
+            "The gradient is missing on top: the step is eta * g / (root + eps), with g's own "
+            "sign and size.",
+            lambda root: rmsprop(root, top=np.ones_like),
+        ),
+        *both_forms(
+            "M10.4i",
+            "You average the sizes |g|. Average the squares.",
+            lambda root: rmsprop(root, lambda v, g, rho: rho * v + (1 - rho) * np.abs(g)),
+        ),
+        *both_forms(
+            "M10.4j",
+            "v forgets its past: it is the new square alone, so each entry moves by eta "
+            "whatever its gradient. Mix it with the old v.",
+            lambda root: rmsprop(root, lambda v, g, rho: g * g),
         ),
     ),
 )

@@ -11,7 +11,9 @@ from grader.model import Accepted, Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
 from ._shared import (
+    BRACKETS,
     CLOSE,
+    FIXED,
     INSIDE,
     LECTURE,
     SMALL_PRINT,
@@ -19,7 +21,9 @@ from ._shared import (
     Rng,
     Root,
     _still,
+    beside,
     both_forms,
+    fixed,
     inside,
     no_root,
     outside,
@@ -76,16 +80,22 @@ def adam(root: Root = outside, flaw: str = "") -> AdamStep:
         if flaw == "swapped":
             b1, b2 = b2, b1
         m = b1 * m + (1.0 if flaw in ("sum m", "sums") else 1 - b1) * g
-        square = {"abs": np.abs(g), "m * m": m * m}.get(flaw, g * g)
+        square = {"abs": np.abs(g), "m * m": m * m, "plain": g}.get(flaw, g * g)
         v = b2 * v + (1.0 if flaw in ("sum v", "sums") else 1 - b2) * square
         power = {"t + 1": t + 1, "t - 1": t - 1, "no power": 1}.get(flaw, t)
         fix1, fix2 = np.float64(1 - b1**power), np.float64(1 - b2**power)
+        if flaw == "b * t":
+            fix1, fix2 = np.float64(1 - b1 * t), np.float64(1 - b2 * t)
         if flaw == "multiplied":
             fix1, fix2 = 1 / fix1, 1 / fix2
-        m_hat = m if flaw == "raw" else m / fix1
+        m_hat = m if flaw in ("raw", "v only") else m / fix1
         v_hat = v if flaw in ("raw", "m only") else v / fix2
         top = g if flaw == "g on top" else m_hat
-        moved = theta - eta * top / root(v_hat, eps)
+        if flaw in ("beside", "in the step"):
+            moved = beside(theta, top, v_hat, eta, eps)[flaw == "in the step"]
+        else:
+            with np.errstate(invalid="ignore"):
+                moved = theta - eta * top / root(v_hat, eps)
         return (moved, m_hat, v_hat) if flaw == "stored" else (moved, m, v)
 
     return step
@@ -176,6 +186,23 @@ ADAM_FLAWS = (
         "multiplied",
         "You multiply by 1 - b**t. The raw averages are too small already: divide.",
     ),
+    (
+        "M10.5n",
+        "b * t",
+        "theta is nan: most often the root of a negative number. The divisor of v is "
+        "1 - b2**t, a power, and lies between 0 and 1; 1 - b2 * t and b2**t - 1 are "
+        "negative.",
+    ),
+    (
+        "M10.5o",
+        "v only",
+        "v is corrected, m is not. Both start at 0, and both are divided by their 1 - b**t.",
+    ),
+    (
+        "M10.5p",
+        "plain",
+        "v averages g itself, which can be negative. It wants the squares of g.",
+    ),
 )
 
 
@@ -215,6 +242,11 @@ EXERCISE = Exercise(
             message="The corrected averages came back as the state, and would be corrected "
             "again at the next step. Return the raw m and v.",
         ),
+        *(
+            Mistake(code="M10.5q", variant=adam(flaw=flaw), message=BRACKETS)
+            for flaw in ("beside", "in the step")
+        ),
+        Mistake(code="M10.5r", variant=adam(fixed), message=FIXED),
         Mistake(
             code="M10.5i",
             variant=adam(no_root),

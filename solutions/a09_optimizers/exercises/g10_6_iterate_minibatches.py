@@ -27,6 +27,10 @@ def drive(f, X, Y, B, seed):
             raise ValueError("a batch is no pair of arrays with the axes of X and Y")
         return batches
 
+    def is_block(x):  # whether its examples are neighbours in X
+        at = [i for row in x for i in np.flatnonzero((X == row).all(axis=1))]
+        return len(at) == len(x) and np.ptp(at) == len(x) - 1 if len(x) else True
+
     rng = np.random.default_rng(seed)
     first, second = epoch(rng), epoch(rng)
     again = epoch(np.random.default_rng(seed))
@@ -43,6 +47,7 @@ def drive(f, X, Y, B, seed):
             not np.array_equal(rows, X),
             not np.array_equal(rows, later),
             np.array_equal(rows, same),
+            not all(is_block(x) for x, _ in [*first, *second]),
         ],
     }
 """
@@ -142,6 +147,20 @@ def _order_is(*wanted: bool) -> Callable[[dict[str, Any], dict[str, Any], int], 
     return holds
 
 
+def _shuffles_batches(evidence: Evidence) -> bool:
+    """Whether all is there, but each batch holds neighbours of X, in whatever order."""
+    facts = _facts(evidence)
+    blocks = [
+        compare(mine["examples"], right["examples"]) is None
+        and compare(mine["labels"], right["labels"]) is None
+        and sorted(mine["sizes"]) == sorted(right["sizes"])
+        and not mine["order"][3]
+        for mine, right, _ in facts
+    ]
+    moved = any(mine["order"][0] or mine["order"][1] for mine, _, _ in facts)
+    return bool(blocks) and all(blocks) and moved
+
+
 EXERCISE = Exercise(
     id="G10.6",
     function="iterate_minibatches",
@@ -174,18 +193,24 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="M10.6d",
-            detect=_always(_order_is(True, False, True)),
+            detect=_always(_order_is(True, False, True, True)),
             message="Every epoch has the same order. Draw a new permutation in each call, "
             "from the generator you are given.",
         ),
         Mistake(
             code="unshuffled",
-            detect=_always(_order_is(False, False, True)),
+            detect=_always(_order_is(False, False, True, False)),
             message="The examples come in the order of X. Shuffle them first, with rng.",
         ),
         Mistake(
+            code="M10.6g",
+            detect=_shuffles_batches,
+            message="Each batch holds neighbours of X: only the batches change places, or only "
+            "the examples inside a batch. Shuffle all the examples first, then cut.",
+        ),
+        Mistake(
             code="MX.11",
-            detect=_always(_order_is(True, True, False)),
+            detect=_always(_order_is(True, True, False, True)),
             message="The same seed gives different orders: draw from the generator you are "
             "given, and only from it.",
         ),
@@ -288,6 +313,17 @@ def as_they_come(X: Array, Y: Array, B: int, rng: Rng) -> Batches:
     return cut(X, Y, B, np.arange(len(X)))
 
 
+def cut_first(X: Array, Y: Array, B: int, rng: Rng) -> Batches:
+    batches = as_they_come(X, Y, B, rng)
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def shuffled_inside(X: Array, Y: Array, B: int, rng: Rng) -> Batches:
+    batches = as_they_come(X, Y, B, rng)
+    orders = [rng.permutation(len(x)) for x, _ in batches]
+    return [(x[rows], y[rows]) for (x, y), rows in zip(batches, orders, strict=True)]
+
+
 def by_another_generator(X: Array, Y: Array, B: int, rng: Rng) -> Batches:
     return cut(X, Y, B, np.random.default_rng().permutation(len(X)))
 
@@ -298,6 +334,7 @@ WRONG_WAYS = {
     "M10.6c": [with_replacement, drawn_for_each_batch],
     "M10.6d": [by_a_seed_of_its_own],
     "unshuffled": [as_they_come],
+    "M10.6g": [cut_first, shuffled_inside],
     "MX.11": [by_another_generator],
 }
 

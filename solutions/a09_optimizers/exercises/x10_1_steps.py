@@ -31,6 +31,14 @@ def _steps() -> dict[str, float]:
     return {name: float(value) for name, value in right.items()}
 
 
+def _adam_2(power: float, power_2: float) -> float:
+    """Return the second theta of Adam with other corrections."""
+    g1, g2, *_ = GRADIENTS
+    mean = (0.09 * g1 + 0.1 * g2) / power
+    square = (0.000999 * g1**2 + 0.001 * g2**2) / power_2
+    return float(0.9 - 0.1 * mean / np.sqrt(square))
+
+
 EXERCISE = by_hand(
     "X10.1",
     "steps",
@@ -51,6 +59,38 @@ EXERCISE = by_hand(
         "M10.5a": (
             {"adam_1": 0.6837722, "adam_2": 0.8393513},
             "The bias correction is missing: m and nu start at 0, too small.",
+        ),
+        "M10.1a": (
+            {"gd_4": 1.25},
+            "These steps climb. Descent subtracts the gradient.",
+        ),
+        "M10.3a": (
+            {"adagrad_2": 0.94},
+            "The root is missing: g is divided by the sum of squares itself.",
+        ),
+        "M10.4a": (
+            {"rmsprop_1": 0.9},
+            "The first square entered v with its full weight. Its weight is 1 - rho.",
+        ),
+        "M10.4b": (
+            {"rmsprop_1": float(1 - 0.1 / np.sqrt(0.9))},
+            "rho and 1 - rho have changed places. rho is the weight of the past.",
+        ),
+        "M10.4c": (
+            {"rmsprop_1": 0.0},
+            "The root is missing: RMS stands for the root of the mean square.",
+        ),
+        "M10.5c": (
+            {"adam_2": _adam_2(0.1, 0.001)},
+            "The second step is corrected like the first: the power in 1 - beta**t is t = 2.",
+        ),
+        "M10.5k": (
+            {"adam_2": _adam_2(0.19, 1.0)},
+            "In the second step m is corrected, v is not.",
+        ),
+        "M10.5o": (
+            {"adam_2": _adam_2(1.0, 1 - 0.999**2)},
+            "In the second step v is corrected, m is not.",
         ),
     },
     lecture=f"{LECTURE}#The-printed-step",

@@ -59,6 +59,11 @@ def _example_by_example(w: Array, batches: list[tuple[Array, Array]], eta: float
     return w
 
 
+def _from_start(w: Array, batches: list[tuple[Array, Array]], eta: float) -> Array:
+    X, t = batches[-1]
+    return w - eta * X.T @ (X @ w - t) / len(X)
+
+
 ONE_EXAMPLE = (
     "A single example decides about a step. Average the gradients of all examples in "
     "the batch, then make one step."
@@ -106,6 +111,45 @@ EXERCISE = Exercise(
             variant=_at_start,
             message="All gradients were taken at the weights of the start. Each batch "
             "starts from where the batch before has led.",
+        ),
+        Mistake(
+            code="last batch",
+            variant=_from_start,
+            message="Only the last batch has an effect: its step begins at the w of the start. "
+            "Each batch starts from where the batch before has led.",
+        ),
+        Mistake(
+            code="first batch",
+            variant=lambda w, batches, eta: batch_epoch(w, batches[:1], eta),
+            message="Only the first batch has an effect: 'return' belongs behind the loop, "
+            "not inside it.",
+        ),
+        Mistake(
+            code="twice",
+            variant=_epoch(lambda w, X, t, B: 2 * X.T @ (X @ w - t) / len(X)),
+            message="Each step is twice as long as it should be: the 1/2 in the loss cancels "
+            "the 2 of the square.",
+        ),
+        Mistake(
+            code="mean",
+            variant=_epoch(lambda w, X, t, B: np.mean((X @ w - t)[:, None] * X)),
+            message="All entries of w move by the same amount. Take the mean over the "
+            "examples only, axis 0: each entry of w has its own slope.",
+        ),
+        Mistake(
+            code="whole set",
+            variant=lambda w, batches, eta: batch_epoch(
+                w,
+                [
+                    (
+                        np.concatenate([X for X, _ in batches]),
+                        np.concatenate([t for _, t in batches]),
+                    )
+                ],
+                eta,
+            ),
+            message="This is one step with all the data together. Make one step after each "
+            "batch.",
         ),
         Mistake(
             code="M10.1a",
