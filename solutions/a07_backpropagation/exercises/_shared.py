@@ -130,8 +130,8 @@ XOR_MISTAKES = {
 }
 
 TURNED_DELTA = (
-    "The updates are right, but the deltas have the other sign. Here delta is dJ/dnet, from "
-    "output minus target; the minus comes with the update."
+    "The deltas have the other sign. Here delta is dJ/dnet, from output minus target; the "
+    "minus comes with the update."
 )
 
 

@@ -160,19 +160,19 @@ EXERCISE = linked(
                 (
                     "M08.5d",
                     "no slope",
-                    "Only the first layer is wrong: its delta lacks the slope of the sigmoid, "
+                    "The delta of the first layer lacks the slope of the sigmoid, "
                     "A1 * (1 - A1).",
                 ),
                 (
                     "M08.5e",
                     "slope at a",
-                    "Only the first layer is wrong: the slope is taken at A1, which squashes "
+                    "In the first layer the slope is taken at A1, which squashes "
                     "twice. From A1 the slope is A1 * (1 - A1).",
                 ),
                 (
                     "M08.5f",
                     "shortcut on z",
-                    "Only the first layer is wrong: the shortcut a * (1 - a) takes the "
+                    "In the first layer the shortcut a * (1 - a) takes the "
                     "activation, not the pre-activation Z1.",
                 ),
                 (
@@ -194,7 +194,7 @@ EXERCISE = linked(
                 (
                     "M08.5j",
                     "slope of tanh",
-                    "Only the first layer is wrong: 1 - A1 * A1 is the slope of tanh. The "
+                    "The first layer has 1 - A1 * A1, which is the slope of tanh. The "
                     "hidden units are logistic: A1 * (1 - A1).",
                 ),
                 (

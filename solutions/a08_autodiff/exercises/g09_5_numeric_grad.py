@@ -262,6 +262,7 @@ EXERCISE = Exercise(
                 lambda f, x, h=1e-4: numeric_grad(f, x),
                 lambda f, x, h=1e-4: numeric_grad(f, x, h / 2),
                 lambda f, x, h=1e-4: numeric_grad(f, x, 2 * h),
+                _differences(lambda f, x, move, h: (f(x + move) - f(x - move)) / 2e-4),
                 _differences(
                     lambda f, x, move, h: (
                         (4 * _central(f, x, move, h) - _central(f, x, 2 * move, 2 * h)) / 3

@@ -78,14 +78,13 @@ EXERCISE = Exercise(
         _momentum(
             "M10.2b",
             _velocity,
-            "v is right, but you added it. It points along the gradients, uphill: "
-            "subtract it.",
+            "You added v. It points along the gradients, uphill: subtract it.",
             lambda theta, v, new, eta, **_: theta + new,
         ),
         _momentum(
             "M10.2c",
             _velocity,
-            "v is right, but the step multiplies it by eta once more.",
+            "The step multiplies v by eta once more. eta is part of v already.",
             lambda theta, v, new, eta, **_: theta - eta * new,
         ),
         _momentum(
@@ -114,8 +113,8 @@ EXERCISE = Exercise(
         _momentum(
             "M10.2h",
             _velocity,
-            "v is right, but theta moves as in Nesterov's form, with gamma * v + eta * g of "
-            "the new v. Here it moves by v itself.",
+            "theta moves as in Nesterov's form, by gamma * v + eta * g with the new v. Here "
+            "it moves by v itself.",
             lambda theta, new, g, eta, gamma, **_: theta - (gamma * new + eta * g),
         ),
         _momentum(
@@ -128,14 +127,13 @@ EXERCISE = Exercise(
         _momentum(
             "M10.2j",
             _velocity,
-            "v is right, but theta moves by the gradient alone. It moves by the new v.",
+            "theta moves by the gradient alone. It moves by the new v.",
             lambda theta, new, g, eta, gamma, **_: theta - eta * g,
         ),
         _momentum(
             "M10.2k",
             _velocity,
-            "v is right, but theta moves by v and by the gradient once more. eta * g is part "
-            "of v already.",
+            "theta moves by v and by the gradient once more. eta * g is part of v already.",
             lambda theta, new, g, eta, gamma, **_: theta - new - eta * g,
         ),
         _momentum(

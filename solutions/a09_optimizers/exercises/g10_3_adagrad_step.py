@@ -123,7 +123,7 @@ EXERCISE = Exercise(
         ),
         *both_forms(
             "M10.3e",
-            "G is right, but the step moves along g * g and has lost the gradient's sign "
+            "The step moves along g * g and has lost the gradient's sign "
             "and size: its numerator is g.",
             lambda root: adagrad(root, top=lambda g: g * g),
         ),

@@ -151,8 +151,7 @@ EXERCISE = Exercise(
         Mistake(code="M10.4g", variant=rmsprop(fixed), message=FIXED),
         *both_forms(
             "M10.4h",
-            "v is right, but theta moves with the v of the step before. First renew v, then "
-            "move.",
+            "theta moves with the v of the step before. First renew v, then move.",
             _with_old,
         ),
         *both_forms(

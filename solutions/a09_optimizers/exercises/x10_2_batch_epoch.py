@@ -96,6 +96,18 @@ EXERCISE = Exercise(
             message=DIVIDED,
         ),
         Mistake(
+            code="M10.6e",
+            variant=_epoch(lambda w, X, t, B: X.T @ (X @ w - t) / X.size),
+            message=DIVIDED,
+        ),
+        Mistake(
+            code="M10.6e",
+            variant=lambda w, batches, eta: _epoch(
+                lambda w, X, t, B: X.T @ (X @ w - t) / len(batches)
+            )(w, batches, eta),
+            message=DIVIDED,
+        ),
+        Mistake(
             code="M10.6f",
             variant=_epoch(lambda w, X, t, B: (X[0] @ w - t[0]) * X[0]),
             message=ONE_EXAMPLE,
