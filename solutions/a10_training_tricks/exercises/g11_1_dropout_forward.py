@@ -107,6 +107,21 @@ EXERCISE = Exercise(
             variant=_forward(lambda x, p, m: x * (1 - m) / (1 - p)),
             message="The mask is read the other way round: 1 means that a unit stays.",
         ),
+        Mistake(
+            code="M11.1h",
+            variant=_forward(lambda x, p, m: x / (1 - p)),
+            message="Nothing is dropped in training: the scale is right, but the mask has "
+            "no effect. Multiply by it.",
+        ),
+        *(
+            Mistake(
+                code="M11.1i",
+                variant=_forward(lambda x, p, m: x, testing),
+                message="In training x comes out as it is. There units are dropped: if "
+                "train is True, and not in testing.",
+            )
+            for testing in (lambda x, p, m: x, _inverted)
+        ),
     ),
 )
 

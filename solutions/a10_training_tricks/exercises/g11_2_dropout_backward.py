@@ -67,6 +67,12 @@ EXERCISE = Exercise(
             message="The gradient goes to the units that were off: 1 in the mask means "
             "that a unit was kept.",
         ),
+        Mistake(
+            code="M11.2a",
+            variant=lambda dout, mask, p: dout / (1 - p),
+            message="The scale is right, the mask is missing. A unit that was off had no "
+            "influence on the loss: its gradient is 0.",
+        ),
     ),
 )
 

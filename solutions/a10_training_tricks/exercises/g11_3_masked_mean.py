@@ -92,6 +92,18 @@ EXERCISE = Exercise(
             message="An empty sentence gives 0/0, and the nan would spread through the "
             "whole loss. Keep the divisor from becoming 0.",
         ),
+        Mistake(
+            code="M11.3h",
+            variant=_mean(lambda m: m.sum(axis=1, keepdims=True) + 1),
+            message="Every divisor is too large by 1. Divide by the number of real words "
+            "as it is; only for an empty sentence another divisor has to step in.",
+        ),
+        Mistake(
+            code="M11.3i",
+            variant=_mean(lambda m: np.asarray(len(m))),
+            message="You divide by N, the number of sentences. Divide each sentence by the "
+            "number of its own words.",
+        ),
     ),
 )
 

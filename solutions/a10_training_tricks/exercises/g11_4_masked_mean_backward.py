@@ -81,6 +81,18 @@ EXERCISE = Exercise(
             message="An empty sentence gives 0/0. Keep the divisor from becoming 0; its "
             "gradient is then 0.",
         ),
+        Mistake(
+            code="M11.4f",
+            variant=_spread(lambda m: m / (m.sum(axis=1, keepdims=True) + 1)),
+            message="Every divisor is too large by 1. Divide by the number of real words "
+            "as it is; only for an empty sentence another divisor has to step in.",
+        ),
+        Mistake(
+            code="M11.4g",
+            variant=_spread(lambda m: m / len(m)),
+            message="The shares are divided by N, the number of sentences. Each word has a "
+            "share in the mean of its own sentence.",
+        ),
     ),
 )
 

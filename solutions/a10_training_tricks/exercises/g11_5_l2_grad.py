@@ -63,6 +63,18 @@ EXERCISE = Exercise(
             message="Only the signs of the weights matter to your result; that is the "
             "gradient of an L1 penalty.",
         ),
+        *(
+            Mistake(
+                code="M11.5g",
+                variant=variant,
+                message="That is the penalty itself, one number for the whole array. Its "
+                "gradient has an entry for each weight.",
+            )
+            for variant in (
+                lambda W, lam: lam / 2 * np.sum(W**2),
+                lambda W, lam: lam * np.sum(W**2),
+            )
+        ),
     ),
 )
 

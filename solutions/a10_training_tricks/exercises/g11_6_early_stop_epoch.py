@@ -97,6 +97,17 @@ EXERCISE = Exercise(
             message="A loss that is lower by very little does not count in your function. "
             "Any lower loss is a new best.",
         ),
+        Mistake(
+            code="X11.6a",
+            variant=lambda dev, n: int(np.argmin(dev)),
+            message="That is where the loss is smallest. Asked for is the evaluation at "
+            "which training stops, and it never sees the losses after that.",
+        ),
+        Mistake(
+            code="X11.6f",
+            variant=lambda dev, n: dev[min(early_stop_epoch(dev, n), len(dev) - 1)],
+            message="That is a loss. Asked for is the number of the evaluation.",
+        ),
     ),
 )
 

@@ -94,6 +94,30 @@ EXERCISE = Exercise(
             variant=lambda dout, W, z: dout + W.T @ ((1 - z**2) * dout),
             message="The form 1 - a**2 of the slope takes a = tanh(z); you are given z.",
         ),
+        Mistake(
+            code="X12.1b",
+            variant=lambda dout, W, z: 1 + W.T @ (_tanh_slope(z) * dout),
+            message="On the way around the layer 1 arrives, whatever dout is. 1 is the "
+            "slope of that way: what flows back there is 1 times dout.",
+        ),
+        Mistake(
+            code="X12.1c",
+            variant=lambda dout, W, z: dout + W.T @ (sigmoid(z) * sigmoid(-z) * dout),
+            message="The slope is that of the sigmoid. In this layer f is tanh.",
+        ),
+        Mistake(
+            code="X12.1d",
+            variant=lambda dout, W, z: dout + W.T @ ((1 - np.tanh(z)) * dout),
+            message="A square is missing: the slope of tanh is 1 - tanh(z)**2.",
+        ),
+        Mistake(
+            code="X12.1e",
+            variant=lambda dout, W, z: (
+                _tanh_slope(z) * dout + W.T @ (_tanh_slope(z) * dout)
+            ),
+            message="The way around the layer passes the slope of tanh, too. It passes "
+            "nothing: add dout itself.",
+        ),
     ),
 )
 

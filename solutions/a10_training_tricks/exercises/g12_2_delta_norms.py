@@ -88,6 +88,27 @@ NEIGHBOURS = (
 )
 
 
+def _measured(size: Callable[[Array], Any]) -> Callable[..., list[float]]:
+    """Return another size of the right errors."""
+
+    def variant(Ws: list[Array], zs: list[Array], dL: Array) -> list[float]:
+        error, found = dL, []
+        for W, z in zip(reversed(Ws), reversed(zs), strict=True):
+            error = W.T @ (sigmoid_slope(z) * error)
+            found.append(float(size(error)))
+        return found
+
+    return variant
+
+
+def _at_tanh(Ws: list[Array], zs: list[Array], dL: Array) -> list[float]:
+    error, found = dL, []
+    for W, z in zip(reversed(Ws), reversed(zs), strict=True):
+        error = W.T @ ((1 - np.tanh(z) ** 2) * error)
+        found.append(float(np.linalg.norm(error)))
+    return found
+
+
 EXERCISE = Exercise(
     id="G12.2",
     function="delta_norms",
@@ -166,6 +187,40 @@ EXERCISE = Exercise(
             variant=_at_activations,
             message="The form a (1 - a) of the slope takes a = sigmoid(z); you are given "
             "z.",
+        ),
+        *(
+            Mistake(code=code, variant=_measured(size), message=message)
+            for code, size, message in (
+                (
+                    "X12.2e",
+                    lambda e: np.sum(e * e),
+                    "These are squares of the norms. A norm is the root of the sum of "
+                    "squares.",
+                ),
+                (
+                    "X12.2f",
+                    lambda e: np.abs(e).max(),
+                    "That is the largest entry of each error. The norm is the root of the "
+                    "sum of the squares of all entries.",
+                ),
+                (
+                    "X12.2f",
+                    lambda e: np.abs(e).sum(),
+                    "That is the sum of the absolute values. The norm is the root of the "
+                    "sum of squares.",
+                ),
+                (
+                    "X12.2f",
+                    lambda e: np.sqrt(np.mean(e * e)),
+                    "You take the root of the mean square. The norm is the root of the sum "
+                    "of squares.",
+                ),
+            )
+        ),
+        Mistake(
+            code="X12.2g",
+            variant=_at_tanh,
+            message="The slope is that of tanh. These layers are sigmoid layers.",
         ),
     ),
 )

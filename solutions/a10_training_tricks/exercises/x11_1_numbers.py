@@ -58,6 +58,34 @@ EXERCISE = by_hand(
             {"best": 0.8},
             "That is the loss itself. Asked for is the number of the evaluation.",
         ),
+        "X11.1e": (
+            {"bound": 9.5e-7},
+            "bound begins with the right digits, but four significant ones are asked for. "
+            "Zeros at the front are none. Let Python compute it, and do not round.",
+        ),
+        "X11.1f": (
+            {"bound": 9.54e-7},
+            "bound begins with the right digits, but four significant ones are asked for. "
+            "Let Python compute it, and do not round.",
+        ),
+        "X11.1g": (
+            {"scale": 1.43},
+            "scale is rounded to fewer than four significant digits.",
+        ),
+        "X11.1h": (
+            {"bound": 0.5**10},
+            "You took 1/2 for the largest slope of a sigmoid. That is its height at 0; "
+            "the slope there is smaller.",
+        ),
+        "X11.1i": (
+            {"bound": 0.25},
+            "That is the largest slope of one layer. Ten of them multiply.",
+        ),
+        "X11.1j": (
+            {"faint_2": 2.5, "faint_3": 1.25},
+            "The quotient is upside down. Asked for is how many times the right average "
+            "the wrong one is.",
+        ),
         "X11.1d": (
             {"bound": 2.5},
             "You added the slopes of the layers. On their way down they multiply.",

@@ -89,6 +89,32 @@ EXERCISE = Exercise(
             variant=_decay(lambda g, W, lam: g + W),
             message="lam has no effect on your result.",
         ),
+        *(
+            Mistake(
+                code="X11.3b",
+                variant=_decay(penalised),
+                message="You add the penalty itself, or its squares, to the gradients of "
+                "the weights. Add its gradient: the derivative of the squares.",
+            )
+            for penalised in (
+                lambda g, W, lam: g + lam / 2 * np.sum(W**2),
+                lambda g, W, lam: g + lam * np.sum(W**2),
+                lambda g, W, lam: g + lam * W**2,
+                lambda g, W, lam: g + lam / 2 * W**2,
+            )
+        ),
+        Mistake(
+            code="X11.3c",
+            variant=_decay(lambda g, W, lam: g + lam / 2 * W),
+            message="What you add is half of what is due: the derivative of a square "
+            "brings a factor 2, and it cancels against the 1/2 of the penalty.",
+        ),
+        Mistake(
+            code="X11.3d",
+            variant=_decay(lambda g, W, lam: g, lambda g, b, lam: g + lam * b),
+            message="The biases pay and the weights do not. It is the other way round: "
+            "names with W pay.",
+        ),
     ),
 )
 

@@ -95,6 +95,24 @@ EXERCISE = Exercise(
             "names. It fixes the split, without chance, so that your results "
             "can be compared with deck D3's.",
         ),
+        Mistake(
+            code="X13.0b",
+            variant=lambda y: (np.repeat(y[::50], 40), np.repeat(y[::50], 10)),
+            message="These are labels. Return the numbers of the rows, so that X and y can "
+            "both be cut with them.",
+        ),
+        Mistake(
+            code="X13.0c",
+            variant=lambda y: (np.sort(_PLACE < 40), np.sort(_PLACE >= 40)),
+            message="These are masks, a True or False per row. Return the numbers of the "
+            "rows; np.flatnonzero finds them.",
+        ),
+        Mistake(
+            code="X13.0d",
+            variant=_rows(range(40), range(40, 50)),
+            message="Only the first species is there. Split each of the three, 40 rows and "
+            "10.",
+        ),
     ),
 )
 

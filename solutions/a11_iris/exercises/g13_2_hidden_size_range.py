@@ -83,6 +83,22 @@ EXERCISE = Exercise(
             message="You return one number, as if the rule knew the size. It is a rule of "
             "thumb and gives a range, (low, high); any size inside is worth a try.",
         ),
+        Mistake(
+            code="X13.6a",
+            variant=_sizes(lambda n, m, a: math.sqrt(n) + math.sqrt(m) + a),
+            message="You add two roots. Add the numbers of inputs and outputs first, and "
+            "take one root of the sum.",
+        ),
+        Mistake(
+            code="X13.6b",
+            variant=_sizes(lambda n, m, a: n + m + a),
+            message="The root is missing: a is added to the root of n + m.",
+        ),
+        Mistake(
+            code="X13.6c",
+            variant=_sizes(lambda n, m, a: math.sqrt(n + m) * a),
+            message="The root is multiplied by a. Add a to it.",
+        ),
     ),
 )
 

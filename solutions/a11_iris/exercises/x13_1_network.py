@@ -40,6 +40,15 @@ EXERCISE = Exercise(
         ),
         *(
             Mistake(
+                code="X13.1a",
+                variant=by_hand(parameters=value),
+                message="The biases of one layer only are counted: the hidden units have "
+                "one each, and so have the output units.",
+            )
+            for value in (48, 45)
+        ),
+        *(
+            Mistake(
                 code="X13.1b",
                 variant=by_hand(start_loss=value),
                 message="The logarithm of this course is the natural one; yours has "

@@ -42,6 +42,19 @@ def standardise(X: Array, train: Array) -> Array:
     return np.array(columns).T
 
 
+def _training_rows_only(X: Array, train: Array) -> Array:
+    S = X.copy()
+    S[train] = standardise(X, train)[train]
+    return S
+
+
+def _each_part_alone(X: Array, train: Array) -> Array:
+    S, rest = standardise(X, train), np.setdiff1d(np.arange(len(X)), train)
+    if len(rest):
+        S[rest] = (X[rest] - X[rest].mean(axis=0)) / X[rest].std(axis=0)
+    return S
+
+
 EXERCISE = Exercise(
     id="X13.2",
     function="standardise",
@@ -96,6 +109,52 @@ EXERCISE = Exercise(
             code="X13.2f",
             variant=lambda X, train: X / X[train].std(axis=0),
             message="The columns are scaled, but not centred: subtract their means first.",
+        ),
+        Mistake(
+            code="X13.2g",
+            variant=_training_rows_only,
+            message="The training rows alone are scaled, the others come back as they "
+            "were. Scale all rows, with mean and deviation of the training rows.",
+        ),
+        Mistake(
+            code="X13.2h",
+            variant=_each_part_alone,
+            message="The other rows are scaled with a mean and a deviation of their own. "
+            "Use those of the training rows for all.",
+        ),
+        Mistake(
+            code="X13.2i",
+            variant=lambda X, train: X / X[train].std(axis=0) - X[train].mean(axis=0),
+            message="You divide first and subtract then. Subtract the mean, and divide the "
+            "difference: parentheses.",
+        ),
+        Mistake(
+            code="X13.2j",
+            variant=lambda X, train: (
+                (X - X[train].min(axis=0)) / (X[train].max(axis=0) - X[train].min(axis=0))
+            ),
+            message="You scale to the range from 0 to 1. Here the training rows get the "
+            "mean 0 and the standard deviation 1.",
+        ),
+        Mistake(
+            code="X13.2k",
+            variant=lambda X, train: (
+                (X - X.mean(axis=1, keepdims=True)) / X.std(axis=1, keepdims=True)
+            ),
+            message="Mean and deviation are those of each row. Each column has its own: "
+            "take them along axis 0, of the training rows.",
+        ),
+        Mistake(
+            code="M13.1d",
+            variant=lambda X, train: (X - X[train].mean(axis=0)) / X.std(axis=0),
+            message="The mean is that of the training rows, but the standard deviation "
+            "comes from all rows. Both belong to the training rows.",
+        ),
+        Mistake(
+            code="M13.1d",
+            variant=lambda X, train: (X - X.mean(axis=0)) / X[train].std(axis=0),
+            message="The standard deviation is that of the training rows, but the mean "
+            "comes from all rows. Both belong to the training rows.",
         ),
     ),
 )

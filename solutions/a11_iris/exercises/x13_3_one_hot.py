@@ -58,7 +58,8 @@ EXERCISE = Exercise(
         Mistake(
             code="M13.1e",
             variant=lambda y, classes: np.eye(classes)[y % classes],
-            message=UNSHIFTED,
+            message="The last class has come to the first column, and all others stand one "
+            "too far to the right. Labels begin at 1, columns at 0: subtract 1.",
         ),
         Mistake(code="M13.1e", detect=raised("IndexError", "bounds"), message=UNSHIFTED),
         Mistake(
@@ -70,6 +71,12 @@ EXERCISE = Exercise(
             code="X13.3b",
             variant=lambda y, classes: 1 - one_hot(y, classes),
             message="0 and 1 are exchanged: the 1 marks the class of the example.",
+        ),
+        Mistake(
+            code="X13.3c",
+            variant=lambda y, classes: one_hot(y, classes)[:, ::-1],
+            message="The columns run backwards. Class 1 has the first, the last class the "
+            "last.",
         ),
     ),
 )

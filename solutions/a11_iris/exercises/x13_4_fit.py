@@ -64,6 +64,15 @@ def _from_the_start(params: Params, grad: Grad, eta: float, steps: int) -> Param
     return now
 
 
+def _accumulated(params: Params, grad: Grad, eta: float, steps: int) -> Params:
+    now, heap = dict(params), {name: 0 * value for name, value in params.items()}
+    for _ in range(steps):
+        slopes = grad(now)
+        heap = {name: heap[name] + slopes[name] for name in heap}
+        now = {name: now[name] - eta * heap[name] for name in now}
+    return now
+
+
 EXERCISE = Exercise(
     id="X13.4",
     function="fit",
@@ -119,6 +128,12 @@ EXERCISE = Exercise(
             code="X13.4h",
             variant=lambda params, grad, eta, steps: fit(params, grad, eta, min(steps, 1)),
             message="There is one step only. See whether the 'return' is inside the loop.",
+        ),
+        Mistake(
+            code="X13.4i",
+            variant=_accumulated,
+            message="The gradients of all steps add up. An update takes the newest one "
+            "alone.",
         ),
     ),
 )

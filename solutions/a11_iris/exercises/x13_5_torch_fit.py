@@ -52,11 +52,28 @@ def torch_inputs(rng: Rng) -> list[Case]:
     ]
 
 
-def _slopes(X: Array, y: Array, params: Mapping[str, Array], squashed: bool) -> Params:
-    """Gradients of the mean cross-entropy, an example at a time."""
+def _logistic(z: Array) -> tuple[Array, Array]:
+    a = 0.5 + 0.5 * np.tanh(0.5 * z)
+    return a, a * (1 - a)
+
+
+Bend = Callable[[Array], tuple[Array, Array]]
+
+
+def _slopes(
+    X: Array,
+    y: Array,
+    params: Mapping[str, Array],
+    squashed: bool = False,
+    bend: Bend = _logistic,
+) -> Params:
+    """Gradients of the mean cross-entropy, an example at a time.
+
+    `bend` gives the activations of the hidden layer and their slopes.
+    """
     total = {name: np.zeros_like(value) for name, value in params.items()}
     for x, label in zip(X, y, strict=True):
-        a = 0.5 + 0.5 * np.tanh(0.5 * (params["W1"] @ x + params["b1"]))
+        a, slope = bend(params["W1"] @ x + params["b1"])
         z = params["W2"] @ a + params["b2"]
         p = np.exp(z - z.max())
         p /= p.sum()
@@ -66,7 +83,7 @@ def _slopes(X: Array, y: Array, params: Mapping[str, Array], squashed: bool) -> 
             error = p * ((q - target) - p @ (q - target))
         else:
             error = p - target
-        below = error @ params["W2"] * a * (1 - a)
+        below = error @ params["W2"] * slope
         parts = np.outer(below, x), below, np.outer(error, a), error
         for name, part in zip(LAYERS, parts, strict=True):
             total[name] += part / len(X)
@@ -79,14 +96,47 @@ def torch_fit(X: Array, y: Array, params: Params, eta: float, steps: int) -> Par
 
 
 def _wrong_torch(
-    *, sign: float = 1.0, squashed: bool = False, summed: bool = False, more: int = 0
+    *,
+    sign: float = 1.0,
+    squashed: bool = False,
+    summed: bool = False,
+    more: int = 0,
+    most: int | None = None,
+    bend: Bend = _logistic,
+    moved: tuple[str, ...] = LAYERS,
+    thinned: bool = False,
+    rated: bool = True,
 ) -> Callable[..., Params]:
+    """Return a wrong training; `moved` are the arrays that learn."""
+
     def run(X: Array, y: Array, params: Params, eta: float, steps: int) -> Params:
-        rate = sign * eta * (len(X) if summed else 1)
-        steps = max(steps + more, 0)
-        return fit(params, lambda p: _slopes(X, y, p, squashed), rate, steps)
+        def grad(p: Params) -> Params:
+            found = _slopes(X, y, p, squashed, bend)
+            return {k: v if k in moved else 0 * v for k, v in found.items()}
+
+        rate = sign * (eta if rated else 1.0)
+        rate *= len(X) if summed else 1 / len(X) if thinned else 1
+        count = max(steps + more, 0)
+        return fit(params, grad, rate, count if most is None else min(count, most))
 
     return run
+
+
+def _at_the_start(X: Array, y: Array, params: Params, eta: float, steps: int) -> Params:
+    slopes = _slopes(X, y, params)
+    return {name: params[name] - steps * eta * slopes[name] for name in LAYERS}
+
+
+def _tanh(z: Array) -> tuple[Array, Array]:
+    return np.tanh(z), 1 - np.tanh(z) ** 2
+
+
+def _relu(z: Array) -> tuple[Array, Array]:
+    return np.maximum(z, 0), (z > 0).astype(float)
+
+
+def _linear(z: Array) -> tuple[Array, Array]:
+    return z, np.ones_like(z)
 
 
 def _accumulated(X: Array, y: Array, params: Params, eta: float, steps: int) -> Params:
@@ -185,6 +235,51 @@ EXERCISE = Exercise(
             message="float32 and float64 met in one product. Make every tensor float64; "
             "torch.tensor(array) keeps the precision of a NumPy array.",
             lecture=f"{LECTURE}#In-PyTorch,-in-lockstep",
+        ),
+        *(
+            Mistake(
+                code="X13.5k",
+                variant=_wrong_torch(bend=bend),
+                message=f"{name} The hidden layer of this network takes the sigmoid.",
+            )
+            for bend, name in (
+                (_tanh, "Your hidden layer takes tanh."),
+                (_relu, "Your hidden layer takes ReLU."),
+                (_linear, "Your hidden layer has no activation."),
+            )
+        ),
+        Mistake(
+            code="X13.5l",
+            variant=_wrong_torch(most=1),
+            message="There is one step only. See whether a 'return' or 'break' ends the "
+            "loop.",
+        ),
+        Mistake(
+            code="X13.5m",
+            variant=_at_the_start,
+            message="All steps use the gradient of the start. Forward pass, loss and "
+            "gradient belong inside the loop.",
+        ),
+        Mistake(
+            code="X13.5n",
+            variant=_wrong_torch(moved=("W1", "W2")),
+            message="The biases stay where they were. Update b1 and b2 like the weights.",
+        ),
+        Mistake(
+            code="X13.5n",
+            variant=_wrong_torch(moved=("W2", "b2")),
+            message="The hidden layer stays where it was. Update W1 and b1 as well.",
+        ),
+        Mistake(
+            code="X13.5o",
+            variant=_wrong_torch(thinned=True),
+            message="Your steps are N times too short. cross_entropy takes the mean over "
+            "the examples already: divide by their number no more.",
+        ),
+        Mistake(
+            code="X13.5p",
+            variant=_wrong_torch(rated=False),
+            message="The learning rate eta has no effect: multiply the gradient by it.",
         ),
     ),
 )
