@@ -42,6 +42,34 @@ def _zeroed(E: Array, a: int, b: int, c: int) -> int:
     return int(found.argmax())
 
 
+def _in_the_rest(E: Array, a: int, b: int, c: int) -> int:
+    rest = np.delete(E, [a, b, c], axis=0)
+    cosines = rest @ (E[b] - E[a] + E[c]) / np.linalg.norm(rest, axis=1)
+    return int(cosines.argmax())
+
+
+def _step(E: Array, a: int, b: int, c: int) -> int:
+    """Compare the step from c to each word with the step from a to b."""
+    steps = E - E[c]
+    lengths = np.linalg.norm(steps, axis=1)
+    lengths[c] = 1.0
+    found = steps @ (E[b] - E[a]) / lengths
+    found[[a, b, c]] = -np.inf
+    return int(found.argmax())
+
+
+def _neighbour(E: Array, a: int, b: int, c: int) -> int:
+    found = E @ E[c] / np.linalg.norm(E, axis=1)
+    found[[a, b, c]] = -np.inf
+    return int(found.argmax())
+
+
+def _magnitude(E: Array, a: int, b: int, c: int) -> int:
+    found = np.abs(E @ (E[b] - E[a] + E[c])) / np.linalg.norm(E, axis=1)
+    found[[a, b, c]] = -1.0
+    return int(found.argmax())
+
+
 def _distance(E: Array, query: Array) -> Array:
     return np.asarray(1 - E @ query / np.linalg.norm(E, axis=1) / np.linalg.norm(query))
 
@@ -120,6 +148,29 @@ NEARLY: tuple[tuple[str, Pick, str], ...] = (
         "The three given words get the similarity 0, and they win where all others are "
         "less than that. Give them minus infinity, or leave them out.",
     ),
+    (
+        "X14.0h",
+        _in_the_rest,
+        "The given words are taken out of the table, and your index counts in what is "
+        "left. Return the row in E: keep the table whole, give the three minus infinity.",
+    ),
+    (
+        "X14.0i",
+        _step,
+        "You compare steps: from a to b and from c to each word. The task compares words "
+        "with the point E[b] - E[a] + E[c], by their cosine.",
+    ),
+    (
+        "X14.0j",
+        _neighbour,
+        "That is the word most like c. The step from a to b has no effect: add it to c.",
+    ),
+    (
+        "X14.0k",
+        _magnitude,
+        "The sign of the cosine is lost: a word that points the opposite way may win. Take "
+        "no absolute value and no square.",
+    ),
 )
 """Wrong, but seldom seen: tables of their own show them."""
 
@@ -127,7 +178,8 @@ NEARLY: tuple[tuple[str, Pick, str], ...] = (
 def analogy_inputs(rng: Rng) -> list[Case]:
     """Random tables, searched until reference and all mistakes give different words.
 
-    Then one table for each mistake that is seldom seen.
+    Then one table for each mistake that is seldom seen; there word 0 is none of the
+    given ones, as a wrong answer 0 would tell nothing apart.
     """
     cases = []
     for V, d in ((16, 4), (24, 5), (18, 3), (20, 6)):
@@ -138,11 +190,16 @@ def analogy_inputs(rng: Rng) -> list[Case]:
             if _all_differ(pick(E, a, b, c) for pick in picks):
                 break
         cases.append(Case(name=f"{V} words", args=(E, a, b, c)))
-    for V, names in ((15, "bc"), (17, "ac"), (19, "ab"), (21, "")):
-        seldom = _best(exclude=names) if names else _best(score=_squared)
+    for V, seldom in (
+        *((15 + 2 * i, _best(exclude=PARTLY[i])) for i in range(3)),
+        (21, _best(score=_squared)),
+        (22, _in_the_rest),
+        (23, _step),
+        (25, _neighbour),
+    ):
         while True:
             E = rng.normal(0, 1, (V, 4)) * rng.uniform(0.5, 2, (V, 1))
-            a, b, c = (int(i) for i in rng.permutation(V)[:3])
+            a, b, c = (1 + int(i) for i in rng.permutation(V - 1)[:3])
             if seldom(E, a, b, c) != analogy(E, a, b, c):
                 break
         cases.append(Case(name=f"{V} words", args=(E, a, b, c)))
@@ -152,7 +209,7 @@ def analogy_inputs(rng: Rng) -> list[Case]:
 def _opposite(rng: Rng) -> tuple[Array, int, int, int]:
     """Return a table in which all words but the given ones point away from the query."""
     E = rng.normal(0, 1, (14, 4)) * rng.uniform(0.5, 2, (14, 1))
-    a, b, c = (int(i) for i in rng.permutation(len(E))[:3])
+    a, b, c = (1 + int(i) for i in rng.permutation(len(E) - 1)[:3])
     away = -np.sign(E @ (E[b] - E[a] + E[c]))
     away[[a, b, c]] = 1.0
     return E * away[:, None], a, b, c

@@ -21,6 +21,10 @@ def drive(f, a, b, c, d):
 """
 
 
+RISING = np.array([0.3, 4.1, 2.9, 6.0, 1.2, 5.3, 2.2])
+FALLING = np.array([-1.0, -5.5, -5.0, -90.0, -2.5, -7.0, -1.9])
+
+
 def spearman_inputs(rng: Rng) -> list[Case]:
     """Values far from a line and all different; then ties, also of whole numbers."""
 
@@ -36,6 +40,7 @@ def spearman_inputs(rng: Rng) -> list[Case]:
         Case(name="8 and the nine pairs", args=(*apart(8), humans, cosines)),
         Case(name="13, ties on one side", args=(*apart(13), votes, rng.normal(0, 1, 12))),
         Case(name="20, ties on both sides", args=(*apart(20), votes, other)),
+        Case(name="one falls as the other rises", args=(RISING, FALLING, humans, -cosines)),
     ]
 
 
@@ -114,6 +119,15 @@ UNSHARED = (
 SPEARMAN = f"{LECTURE}#Judgements:-similarity"
 
 
+def _uncentred(a: Array, b: Array) -> float:
+    r, s = np.array(_counted(a)), np.array(_counted(b))
+    return float(r @ s / math.sqrt((r @ r) * (s @ s)))
+
+
+def _covariance(ddof: int) -> Callable[[Array, Array], float]:
+    return lambda a, b: float(np.cov(_counted(a), _counted(b), ddof=ddof)[0, 1])
+
+
 EXERCISE = Exercise(
     id="G14.2",
     function="spearman",
@@ -170,6 +184,39 @@ EXERCISE = Exercise(
             variant=_short_formula,
             message="The short formula with the squared differences of the ranks holds "
             "only if there are no ties. Take the correlation of the ranks.",
+        ),
+        Mistake(
+            code="X14.0l",
+            variant=lambda a, b: abs(spearman(a, b)),
+            message="The sign is lost. If one list falls as the other rises, the "
+            "correlation is negative: take no absolute value and no root of a square.",
+        ),
+        *(
+            Mistake(
+                code="X14.0m",
+                variant=variant,
+                message="Only one of the two lists has been turned into ranks. Both have "
+                "to be.",
+            )
+            for variant in (
+                lambda a, b: _pearson(_counted(a), b.tolist()),
+                lambda a, b: _pearson(a.tolist(), _counted(b)),
+            )
+        ),
+        Mistake(
+            code="X14.0n",
+            variant=_uncentred,
+            message="The ranks are right, but their means were not subtracted: that is "
+            "the cosine of the ranks. A correlation takes the mean away first.",
+        ),
+        *(
+            Mistake(
+                code="X14.0o",
+                variant=_covariance(ddof),
+                message="That is the covariance of the ranks. Divide it by both standard "
+                "deviations.",
+            )
+            for ddof in (0, 1)
         ),
     ),
 )

@@ -80,6 +80,11 @@ def _last_row(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) ->
     return window_vector(E, ids, center, k, -1)
 
 
+def _wrapped_left(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    places = range(center - k, center + k + 1)
+    return np.concatenate([E[ids[p] if p < len(ids) else pad_id] for p in places])
+
+
 def _modulo(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
     return E[np.take(ids, range(center - k, center + k + 1), mode="wrap")].ravel()
 
@@ -189,7 +194,7 @@ EXERCISE = Exercise(
                 "fetch, and that no place is left out.",
             )
             for variant in (
-                *(_wrapped, _last_row, _modulo, _clipped, _skipped, _sliced),
+                *(_wrapped, _wrapped_left, _last_row, _modulo, _clipped, _skipped, _sliced),
                 _no_such_word,
             )
         ),
@@ -223,6 +228,41 @@ EXERCISE = Exercise(
             ),
             message="You look up the positions in the sentence. The row of a word is its "
             "number, ids[position].",
+        ),
+        Mistake(
+            code="X14.3e",
+            variant=_around(lambda w, c, k: w, lambda rows: np.array(rows).T.ravel()),
+            message="All first entries come first, then all second ones, and so on. Put "
+            "word after word: the whole vector of one, then that of the next.",
+        ),
+        *(
+            Mistake(
+                code="X14.3f",
+                variant=_around(lambda w, c, k, cut=cut: w[cut]),  # type: ignore[misc]
+                message=message,
+            )
+            for cut, message in (
+                (
+                    slice(None, -1),
+                    "The last word of the window is missing. A range ends before its "
+                    "second number: the window goes to center + k, included.",
+                ),
+                (slice(1, None), "The first word of the window is missing: center - k."),
+            )
+        ),
+        *(
+            Mistake(
+                code="X14.3g",
+                variant=_around(pick),
+                message="Only one side of the centre is there. The window has k words to "
+                "its left and k to its right.",
+            )
+            for pick in (
+                lambda w, c, k: w[: k + 1],
+                lambda w, c, k: w[k:],
+                lambda w, c, k: w[:k],
+                lambda w, c, k: w[k + 1 :],
+            )
         ),
     ),
 )

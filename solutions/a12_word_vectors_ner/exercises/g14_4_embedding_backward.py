@@ -141,6 +141,14 @@ EXERCISE = Exercise(
             message="Your table ends with the largest number that occurs. It has V rows, "
             "also for words that do not occur.",
         ),
+        Mistake(
+            code="X14.0p",
+            variant=lambda dX, ids, V: (
+                np.eye(V)[ids].sum(axis=0)[:, None] * np.ones(dX.shape[1])
+            ),
+            message="You count how often each word occurs. Add up the rows of dX instead "
+            "of ones.",
+        ),
     ),
 )
 

@@ -143,6 +143,41 @@ EXERCISE = Exercise(
             message="The slope of f is taken at h. It belongs at z; of h = f(z) it is "
             "h(1 - h).",
         ),
+        Mistake(
+            code="M14.5i",
+            variant=_flawed(e=lambda s, y: s - y),
+            message="The error is made of the score s as it is. The loss sees its "
+            "probability: sigmoid(s) - y.",
+        ),
+        Mistake(
+            code="M14.5j",
+            variant=_flawed(e=lambda s, y: sigmoid(s) - 1),
+            message="The label has no effect: every word is treated as a place, y = 1. The "
+            "error is sigmoid(s) - y.",
+        ),
+        Mistake(
+            code="M14.5j",
+            variant=_flawed(e=lambda s, y: sigmoid(s)),
+            message="The label has no effect: every word is treated as no place, y = 0. "
+            "The error is sigmoid(s) - y.",
+        ),
+        Mistake(
+            code="M14.5k",
+            variant=_flawed(e=lambda s, y: 2 * (sigmoid(s) - y) * sigmoid(s) * sigmoid(-s)),
+            message="These are gradients of a squared error. The loss here is the binary "
+            "cross-entropy.",
+        ),
+        Mistake(
+            code="M14.5l",
+            variant=lambda u, W, b, x, y: _flawed()(u, W, 0 * b, x, y),
+            message="b is missing in z = W x + b, so h and all that follows are others.",
+        ),
+        Mistake(
+            code="M14.5m",
+            variant=lambda u, W, b, x, y: _flawed()(np.ones_like(u), W, b, x, y),
+            message="u has no effect, neither on the score s = u h nor on the way back "
+            "from s to h.",
+        ),
     ),
 )
 

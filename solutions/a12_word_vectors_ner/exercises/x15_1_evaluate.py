@@ -192,6 +192,33 @@ EXERCISE = Exercise(
             detect=_evaluated(training=True, recording=True, tensor=True),
             message=HOLDS + " And switch to eval().",
         ),
+        Mistake(
+            code="X15.1d",
+            variant=_evaluation(lambda found, sizes: math.fsum(found) / sum(sizes)),
+            message="You divide by the number of examples, but each batch has added only "
+            "its mean loss. Multiply that by len(y) before you add it up.",
+        ),
+        Mistake(
+            code="X15.1e",
+            variant=_evaluation(
+                lambda found, sizes: (
+                    math.fsum(v * n for v, n in zip(found, sizes, strict=True)) / len(found)
+                ),
+            ),
+            message="The batches are weighted, but then the sum is divided by the number "
+            "of batches. Divide it by the number of all examples.",
+        ),
+        Mistake(
+            code="X15.1f",
+            variant=_evaluation(lambda found, sizes: found[-1]),
+            message="That is the loss of the last batch alone. Add up all of them.",
+        ),
+        Mistake(
+            code="X15.1f",
+            variant=_evaluation(lambda found, sizes: found[0]),
+            message="That is the loss of the first batch alone. See whether the 'return' "
+            "is inside the loop.",
+        ),
     ),
 )
 
