@@ -122,6 +122,12 @@ EXERCISE = Exercise(
             )
             for testing in (lambda x, p, m: x, _inverted)
         ),
+        Mistake(
+            code="M11.1j",
+            variant=_forward(lambda x, p, m: x * m * p),
+            message="You multiply by p. The survivors have to grow: divide by the "
+            "probability of staying.",
+        ),
     ),
 )
 

@@ -73,6 +73,12 @@ EXERCISE = Exercise(
             message="The scale is right, the mask is missing. A unit that was off had no "
             "influence on the loss: its gradient is 0.",
         ),
+        Mistake(
+            code="M11.2g",
+            variant=lambda dout, mask, p: dout * mask * p,
+            message="You multiply by p. Use the factor of the forward pass, 1 over the "
+            "probability of staying.",
+        ),
     ),
 )
 

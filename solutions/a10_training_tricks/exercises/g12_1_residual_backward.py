@@ -118,6 +118,24 @@ EXERCISE = Exercise(
             message="The way around the layer passes the slope of tanh, too. It passes "
             "nothing: add dout itself.",
         ),
+        *(
+            Mistake(
+                code="X12.1f",
+                variant=variant,
+                message="1 is added to every entry of the Jacobian. The way around the "
+                "layer leads from each x to the y of the same place: the identity matrix, "
+                "or simply dout added at the end.",
+            )
+            for variant in (
+                lambda dout, W, z: (1 + W.T * _tanh_slope(z)) @ dout,
+                lambda dout, W, z: (1 + W.T) @ (_tanh_slope(z) * dout),
+            )
+        ),
+        Mistake(
+            code="X12.1g",
+            variant=lambda dout, W, z: dout + W.T @ (np.tanh(z) * dout),
+            message="tanh itself stands where its slope belongs: 1 - tanh(z)**2.",
+        ),
     ),
 )
 

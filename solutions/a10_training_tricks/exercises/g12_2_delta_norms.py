@@ -11,7 +11,7 @@ import numpy as np
 from grader.model import Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
-from ..._shared import sigmoid_slope
+from ..._shared import sigmoid, sigmoid_slope
 from ._shared import DEEP, Array, Rng
 
 
@@ -105,6 +105,14 @@ def _at_tanh(Ws: list[Array], zs: list[Array], dL: Array) -> list[float]:
     error, found = dL, []
     for W, z in zip(reversed(Ws), reversed(zs), strict=True):
         error = W.T @ ((1 - np.tanh(z) ** 2) * error)
+        found.append(float(np.linalg.norm(error)))
+    return found
+
+
+def _at_sigmoid(Ws: list[Array], zs: list[Array], dL: Array) -> list[float]:
+    error, found = dL, []
+    for W, z in zip(reversed(Ws), reversed(zs), strict=True):
+        error = W.T @ (sigmoid(z) * error)
         found.append(float(np.linalg.norm(error)))
     return found
 
@@ -221,6 +229,11 @@ EXERCISE = Exercise(
             code="X12.2g",
             variant=_at_tanh,
             message="The slope is that of tanh. These layers are sigmoid layers.",
+        ),
+        Mistake(
+            code="X12.2h",
+            variant=_at_sigmoid,
+            message="The sigmoid itself stands where its slope belongs: s * (1 - s).",
         ),
     ),
 )

@@ -51,6 +51,16 @@ def _decay(
     return variant
 
 
+def _with_one_number(factor: float) -> Callable[[Params, Params, float], Params]:
+    """Return gradients to which the penalty of all weights together is added."""
+
+    def variant(grads: Params, params: Params, lam: float) -> Params:
+        penalty = factor * lam * sum(np.sum(params[name] ** 2) for name in ("W1", "W2"))
+        return {n: g + penalty if n[0] == "W" else g for n, g in grads.items()}
+
+    return variant
+
+
 EXERCISE = Exercise(
     id="X11.3",
     function="add_l2",
@@ -114,6 +124,16 @@ EXERCISE = Exercise(
             variant=_decay(lambda g, W, lam: g, lambda g, b, lam: g + lam * b),
             message="The biases pay and the weights do not. It is the other way round: "
             "names with W pay.",
+        ),
+        *(
+            Mistake(
+                code="X11.3e",
+                variant=_with_one_number(factor),
+                message="You add the penalty itself, one number, to each entry of the "
+                "weights' gradients. Add the penalty's gradient: its derivative by each "
+                "weight.",
+            )
+            for factor in (0.5, 1.0)
         ),
     ),
 )

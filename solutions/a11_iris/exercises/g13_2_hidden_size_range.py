@@ -99,6 +99,11 @@ EXERCISE = Exercise(
             variant=_sizes(lambda n, m, a: math.sqrt(n + m) * a),
             message="The root is multiplied by a. Add a to it.",
         ),
+        Mistake(
+            code="X13.6d",
+            variant=_sizes(lambda n, m, a: (n + m) ** 2 + a),
+            message="The sum is squared. Take its root.",
+        ),
     ),
 )
 

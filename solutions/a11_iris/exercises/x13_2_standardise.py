@@ -156,6 +156,18 @@ EXERCISE = Exercise(
             message="The standard deviation is that of the training rows, but the mean "
             "comes from all rows. Both belong to the training rows.",
         ),
+        Mistake(
+            code="X13.2b",
+            variant=lambda X, train: (X - X[train].mean()) / X[train].std(axis=0),
+            message="There is one mean for the whole table. Each column has its own: take "
+            "it along axis 0.",
+        ),
+        Mistake(
+            code="X13.2b",
+            variant=lambda X, train: (X - X[train].mean(axis=0)) / X[train].std(),
+            message="There is one spread for the whole table. Each column has its own: "
+            "take it along axis 0.",
+        ),
     ),
 )
 

@@ -78,6 +78,14 @@ EXERCISE = Exercise(
             message="The columns run backwards. Class 1 has the first, the last class the "
             "last.",
         ),
+        Mistake(
+            code="X13.3d",
+            variant=lambda y, classes: np.tile(
+                one_hot(y, classes).max(axis=0), (len(y), 1)
+            ),
+            message="Every row got the 1s of all examples. Y[:, y - 1] fills whole "
+            "columns; each row has one place: Y[np.arange(len(y)), y - 1].",
+        ),
     ),
 )
 

@@ -58,18 +58,46 @@ def _logistic(z: Array) -> tuple[Array, Array]:
 
 
 Bend = Callable[[Array], tuple[Array, Array]]
+Fault = Callable[[Array, Array, Array], Array]
+
+
+def _plain(z: Array, p: Array, target: Array) -> Array:
+    return p - target
+
+
+def _squashed(z: Array, p: Array, target: Array) -> Array:
+    """The loss takes the softmax of p."""
+    q = np.exp(p) / np.exp(p).sum()
+    return np.asarray(p * ((q - target) - p @ (q - target)))
+
+
+def _capped(z: Array, p: Array, target: Array) -> Array:
+    """The scores went through a sigmoid before the loss."""
+    a, slope = _logistic(z)
+    return np.asarray((np.exp(a) / np.exp(a).sum() - target) * slope)
+
+
+def _square(z: Array, p: Array, target: Array) -> Array:
+    """The mean square of p - y."""
+    gap = 2 * (p - target) / len(p)
+    return np.asarray(p * (gap - p @ gap))
+
+
+def _square_sum(z: Array, p: Array, target: Array) -> Array:
+    return len(p) * _square(z, p, target)
 
 
 def _slopes(
     X: Array,
     y: Array,
     params: Mapping[str, Array],
-    squashed: bool = False,
+    fault: Fault = _plain,
     bend: Bend = _logistic,
 ) -> Params:
     """Gradients of the mean cross-entropy, an example at a time.
 
-    `bend` gives the activations of the hidden layer and their slopes.
+    `bend` gives the activations of the hidden layer and their slopes, `fault` the error
+    of the scores from them, their softmax and the one-hot label.
     """
     total = {name: np.zeros_like(value) for name, value in params.items()}
     for x, label in zip(X, y, strict=True):
@@ -78,11 +106,7 @@ def _slopes(
         p = np.exp(z - z.max())
         p /= p.sum()
         target = np.eye(len(p))[label]
-        if squashed:  # the loss takes the softmax of p
-            q = np.exp(p) / np.exp(p).sum()
-            error = p * ((q - target) - p @ (q - target))
-        else:
-            error = p - target
+        error = fault(z, p, target)
         below = error @ params["W2"] * slope
         parts = np.outer(below, x), below, np.outer(error, a), error
         for name, part in zip(LAYERS, parts, strict=True):
@@ -92,13 +116,13 @@ def _slopes(
 
 def torch_fit(X: Array, y: Array, params: Params, eta: float, steps: int) -> Params:
     """Descend on the mean cross-entropy, without PyTorch."""
-    return fit(params, lambda p: _slopes(X, y, p, squashed=False), eta, steps)
+    return fit(params, lambda p: _slopes(X, y, p), eta, steps)
 
 
 def _wrong_torch(
     *,
     sign: float = 1.0,
-    squashed: bool = False,
+    fault: Fault = _plain,
     summed: bool = False,
     more: int = 0,
     most: int | None = None,
@@ -111,7 +135,7 @@ def _wrong_torch(
 
     def run(X: Array, y: Array, params: Params, eta: float, steps: int) -> Params:
         def grad(p: Params) -> Params:
-            found = _slopes(X, y, p, squashed, bend)
+            found = _slopes(X, y, p, fault, bend)
             return {k: v if k in moved else 0 * v for k, v in found.items()}
 
         rate = sign * (eta if rated else 1.0)
@@ -142,7 +166,7 @@ def _linear(z: Array) -> tuple[Array, Array]:
 def _accumulated(X: Array, y: Array, params: Params, eta: float, steps: int) -> Params:
     now, heap = dict(params), {name: 0 * value for name, value in params.items()}
     for _ in range(steps):
-        slopes = _slopes(X, y, now, squashed=False)
+        slopes = _slopes(X, y, now)
         heap = {name: heap[name] + slopes[name] for name in heap}
         now = {name: now[name] - eta * heap[name] for name in now}
     return now
@@ -177,7 +201,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X13.5c",
-            variant=_wrong_torch(squashed=True),
+            variant=_wrong_torch(fault=_squashed),
             message="A softmax has been applied twice: cross_entropy has one inside and "
             "wants the raw scores.",
             lecture=f"{FRAMEWORKS}#The-loss:-one-number",
@@ -280,6 +304,21 @@ EXERCISE = Exercise(
             code="X13.5p",
             variant=_wrong_torch(rated=False),
             message="The learning rate eta has no effect: multiply the gradient by it.",
+        ),
+        Mistake(
+            code="X13.5q",
+            variant=_wrong_torch(fault=_capped),
+            message="The scores have gone through a sigmoid. The output layer has no "
+            "activation: cross_entropy wants the raw scores.",
+        ),
+        *(
+            Mistake(
+                code="X13.5r",
+                variant=_wrong_torch(fault=fault),
+                message="Your loss is a squared error of the probabilities. The task takes "
+                "the cross-entropy.",
+            )
+            for fault in (_square, _square_sum)
         ),
     ),
 )

@@ -58,6 +58,11 @@ def _step(E: Array, a: int, b: int, c: int) -> int:
     return int(found.argmax())
 
 
+def _second(E: Array, a: int, b: int, c: int) -> int:
+    found = E @ (E[b] - E[a] + E[c]) / np.linalg.norm(E, axis=1)
+    return int(np.argsort(-found)[1])
+
+
 def _neighbour(E: Array, a: int, b: int, c: int) -> int:
     found = E @ E[c] / np.linalg.norm(E, axis=1)
     found[[a, b, c]] = -np.inf
@@ -147,6 +152,12 @@ NEARLY: tuple[tuple[str, Pick, str], ...] = (
         _zeroed,
         "The three given words get the similarity 0, and they win where all others are "
         "less than that. Give them minus infinity, or leave them out.",
+    ),
+    (
+        "M14.1d",
+        _second,
+        "You take the second best word, as if one of the given ones won each time. Two of "
+        "them may, or none: let all three stand aside, and take the best.",
     ),
     (
         "X14.0h",

@@ -128,6 +128,12 @@ def _covariance(ddof: int) -> Callable[[Array, Array], float]:
     return lambda a, b: float(np.cov(_counted(a), _counted(b), ddof=ddof)[0, 1])
 
 
+def _cubed(ranks: Callable[[Array], Any]) -> Callable[[Array, Array], float]:
+    return lambda a, b: float(
+        1 - 6 * np.sum(np.subtract(ranks(a), ranks(b)) ** 2) / len(a) ** 3
+    )
+
+
 EXERCISE = Exercise(
     id="G14.2",
     function="spearman",
@@ -217,6 +223,21 @@ EXERCISE = Exercise(
                 "deviations.",
             )
             for ddof in (0, 1)
+        ),
+        Mistake(
+            code="X14.0q",
+            variant=lambda a, b: spearman(a, b) ** 2,
+            message="That is the square of the correlation. Return the correlation, with "
+            "its sign.",
+        ),
+        *(
+            Mistake(
+                code="X14.0b",
+                variant=_cubed(ranks),
+                message="The short formula divides by n (n**2 - 1), not by n**3, and it "
+                "holds only if there are no ties. Take the correlation of the ranks.",
+            )
+            for ranks in (_counted, _stable)
         ),
     ),
 )

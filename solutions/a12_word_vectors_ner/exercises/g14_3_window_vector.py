@@ -85,6 +85,11 @@ def _wrapped_left(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0
     return np.concatenate([E[ids[p] if p < len(ids) else pad_id] for p in places])
 
 
+def _pads_last(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    words = [*ids[max(center - k, 0) : center + k + 1]]
+    return E[words + [pad_id] * (2 * k + 1 - len(words))].ravel()
+
+
 def _modulo(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
     return E[np.take(ids, range(center - k, center + k + 1), mode="wrap")].ravel()
 
@@ -194,7 +199,16 @@ EXERCISE = Exercise(
                 "fetch, and that no place is left out.",
             )
             for variant in (
-                *(_wrapped, _wrapped_left, _last_row, _modulo, _clipped, _skipped, _sliced),
+                *(
+                    _wrapped,
+                    _wrapped_left,
+                    _pads_last,
+                    _last_row,
+                    _modulo,
+                    _clipped,
+                    _skipped,
+                    _sliced,
+                ),
                 _no_such_word,
             )
         ),

@@ -80,6 +80,22 @@ def _flawed(
     return run
 
 
+def _without_u(
+    u: Array, W: Array, b: Array, x: Array, y: int
+) -> tuple[Array, Array, Array, Array]:
+    h = sigmoid(W @ x + b)
+    error = sigmoid(u @ h) - y
+    delta = error * h * (1 - h)
+    return error * h, np.outer(delta, x), delta, W.T @ delta
+
+
+def _early(
+    u: Array, W: Array, b: Array, x: Array, y: int
+) -> tuple[Array, Array, Array, Array]:
+    du, dW, db, _ = _flawed()(u, W, b, x, y)
+    return du, dW, db, W.T @ ((sigmoid(u @ sigmoid(W @ x + b)) - y) * u)
+
+
 EXERCISE = Exercise(
     id="G14.5",
     function="ner_backward",
@@ -177,6 +193,18 @@ EXERCISE = Exercise(
             variant=lambda u, W, b, x, y: _flawed()(np.ones_like(u), W, b, x, y),
             message="u has no effect, neither on the score s = u h nor on the way back "
             "from s to h.",
+        ),
+        Mistake(
+            code="M14.5m",
+            variant=_without_u,
+            message="u is missing on the way back from s to h: the error of h is the error "
+            "of s times u.",
+        ),
+        Mistake(
+            code="M14.5n",
+            variant=_early,
+            message="dx is taken from the error of h. From h the way leads through the "
+            "slope of f first: W.T meets the error of z.",
         ),
     ),
 )

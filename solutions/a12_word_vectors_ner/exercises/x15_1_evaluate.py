@@ -219,6 +219,12 @@ EXERCISE = Exercise(
             message="That is the loss of the first batch alone. See whether the 'return' "
             "is inside the loop.",
         ),
+        Mistake(
+            code="X15.1g",
+            variant=_evaluation(lambda found, sizes: found[-1] * sizes[-1] / sum(sizes)),
+            message="Only the last batch is left in the sum. Add with +=: with = each batch "
+            "replaces those before it.",
+        ),
     ),
 )
 
