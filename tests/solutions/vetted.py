@@ -29,7 +29,7 @@ RECORD = Path(__file__).with_name("vetted.toml")
 RULES = ("mistakes", "faults")
 CODE = (
     *("grader/judge", "grader/vetting", "grader/kernel/inside", "utils"),
-    *("grader/model.py", "grader/limits.py", "grader/errors.py"),
+    *("grader/model.py", "grader/limits.py", "grader/errors.py", "grader/shares.py"),
     *("grader/text_modules.py", "grader/course/exercises.py", "grader/course/by_hand.py"),
 )
 """What decides besides an exercise and its notebook."""
