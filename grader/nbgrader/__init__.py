@@ -7,7 +7,7 @@ road is the grader's own:
     GenerateFeedback.exporter_class      FeedbackPages
     ExchangeFactory.release_feedback     ReleaseFeedback
     ExportApp.plugin_class               CsvExport (or CanvasExport, MoodleExport …)
-    GenerateAssignment.preprocessors     SaveCells, in place of nbgrader's
+    GenerateAssignment.preprocessors     SaveCells, in place of nbgrader's; StatePoints
 
 Where the registration is missing (JupyterLab started from another folder), nbgrader's own
 classes run instead; then nothing is graded, because the gradebook names a kernel that does
@@ -17,7 +17,7 @@ not exist (`grader.course.gradebook.NO_KERNEL`).
 from grader.nbgrader.converters import ConfinedAutograde, FeedbackPages
 from grader.nbgrader.exchange import ReleaseFeedback
 from grader.nbgrader.export import CanvasExport, CsvExport, GradescopeExport, MoodleExport
-from grader.nbgrader.preprocessors import SaveCells
+from grader.nbgrader.preprocessors import SaveCells, StatePoints
 from grader.nbgrader.settings import configure
 
 __all__ = [
@@ -29,5 +29,6 @@ __all__ = [
     "MoodleExport",
     "ReleaseFeedback",
     "SaveCells",
+    "StatePoints",
     "configure",
 ]

@@ -8,8 +8,24 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader import preprocessors
 
+from grader.course.assignment import load_exercises
 from grader.course.folder import open_course
 from grader.course.gradebook import NO_KERNEL
+from grader.course.points_line import state_points
+
+
+class StatePoints(preprocessors.NbGraderPreprocessor):  # type: ignore[misc]
+    """Says below each task what its points are for, as `grader release` does."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Add the lines where nbgrader itself converts; in memory, the release does."""
+        if self.parent is not None:
+            course = open_course(Path(self.parent.parent.coursedir.root or "."))
+            name = resources["nbgrader"]["assignment"]
+            state_points(nb, load_exercises(course, name).files)
+        return nb, resources
 
 
 class SaveCells(preprocessors.SaveCells):  # type: ignore[misc]

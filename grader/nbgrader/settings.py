@@ -27,6 +27,7 @@ def configure(c: Any) -> None:
         "nbgrader.preprocessors.ClearMarkScheme",
         "nbgrader.preprocessors.ComputeChecksums",
         "nbgrader.preprocessors.CheckCellMetadata",
+        "grader.nbgrader.StatePoints",
     ]
     c.Autograde.exporter_class = "grader.nbgrader.ConfinedAutograde"
     c.Autograde.sanitize_preprocessors = []

@@ -100,6 +100,7 @@ def test_a_slider_of_a_lecture_moves_its_picture(instructor: Account, window: An
     lab = window(instructor)
     lab.open("lectures", lecture)
     lab.menu("Edit", "Clear Outputs of All Cells")
+    lab.menu("View", "Expand All Code")  # drawings are folded
     lab.go_to("A derivative is a factor")
     for text in ("from utils import check, plotting", "def cube", "def draw_view"):
         output = lab.run(lab.cell(text))
@@ -130,7 +131,7 @@ def answer(lab: Lab) -> None:
     function, test = lab.cell("def output_delta"), lab.cell("delta = output_delta(")
     lab.write(function, "return (t - g(net)) * dg(net)", over=2)
     lab.run(function)
-    reason = lab.run(test).get_by_role("alert")
+    reason = lab.run(test).get_by_role("alert").first
     assert "delta has the opposite sign" in reason.inner_text()
     assert reason.get_by_role("table").is_visible()
     assert "Traceback" not in test.inner_text()
@@ -138,7 +139,7 @@ def answer(lab: Lab) -> None:
 
     lab.write(function, "return (g(net) - t) * dg(net)")
     lab.run(function)
-    line = lab.run(test).get_by_role("status")
+    line = lab.run(test).get_by_role("status").first
     assert line.inner_text() == "✓ delta agrees with finite differences"
 
     lab.go_to("Task G08.2")

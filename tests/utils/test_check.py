@@ -682,6 +682,15 @@ def test_an_error_of_its_own_ends_a_cell_as_ever(shell, shown):
     assert len(shown) == 1
 
 
+def test_where_nbgrader_shows_the_error_alone_it_has_the_reasons(shell, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    source = "check.close(2.0, 1.0, 'a')\ncheck.close(4.0, 1.0, 'b')"
+    with capture_output() as captured:
+        shell.run_cell(source)
+    line = "✗ 2 checks do not hold: a is 2, expected 1; b is 4, expected 1"
+    assert captured.stdout.strip() == line
+
+
 def test_while_nbgrader_grades_a_cell_goes_on_and_ends_well(shell, shown, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     with capture_output():

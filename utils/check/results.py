@@ -118,13 +118,15 @@ def _stop_later(shell: Any, reason: str) -> None:
 def _stop(result: Any) -> None:
     """End a cell in an error, unless it has ended in one by itself."""
     shell = running_shell()
-    count = len(_failed)
+    count, reasons = len(_failed), "; ".join(_failed)
     _failed.clear()
     shell.events.unregister("post_run_cell", _stop)
     if result is None or not result.success or _is_graded():
         return
     does = "1 check does not hold" if count == 1 else f"{count} checks do not hold"
-    error = ChecksFailed(f"{does}: see above")
+    # nbgrader's Validate button shows the error alone, without what stands above it
+    alone = os.environ.get("NBGRADER_EXECUTION") == "validate"
+    error = ChecksFailed(f"{does}: {reasons if alone else 'see above'}")
     result.error_in_exec = error
     shell.showtraceback((ChecksFailed, error, None))
 
