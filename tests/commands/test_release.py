@@ -14,8 +14,8 @@ from course_exercises import exercises_of
 
 from grader.authoring import init
 from grader.commands.release import release
-from grader.course.assignment import copy_assignment, load_assignment
-from grader.course.blanks import KeepReferences, released_versions, task_title
+from grader.course.assignment import copy_assignment, load_assignment, load_both
+from grader.course.blanks import KeepReferences, task_title
 from grader.course.files import write_atomically
 from grader.course.folder import Course, open_course
 from grader.course.gradebook import CourseGradebook
@@ -29,7 +29,7 @@ COURSE = open_course(ROOT)
 
 @pytest.mark.parametrize("name", COURSE.assignments())
 def test_releasing_again_gives_the_committed_file(name: str) -> None:
-    public = released_versions(read_source(COURSE.source(name)), name, COURSE.config).public
+    _, public = load_both(COURSE, name)
     assert write_text(public) == COURSE.released(name).read_text(encoding="utf-8")
 
 
