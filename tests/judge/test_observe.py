@@ -69,6 +69,27 @@ def test_an_output_agrees_on_every_case_and_at_least_on_one_value(
     assert seen(*mine).equals(outcomes(*theirs), "a", "generic") is equal
 
 
+def noise(size: float) -> dict[str, Any]:
+    return {"a": size, "b": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "equal"),
+    [
+        (noise(0.0), noise(2e-17), True),
+        (noise(-3e-17), noise(2e-17), True),
+        (noise(2e-17), noise(1e-9), False),
+        (noise(1e-9), noise(2e-17), False),
+        (noise(2e-9), noise(1e-9), False),
+    ],
+    ids=str,
+)
+def test_a_wrong_sum_that_cancels_agrees_however_it_was_rounded(
+    mine: dict[str, Any], theirs: dict[str, Any], equal: bool
+) -> None:
+    assert seen(mine, mine).equals(outcomes(theirs, theirs), "a", "generic") is equal
+
+
 def test_what_is_not_there_is_of_the_wrong_type() -> None:
     assert seen(RAISED, A1).problem(0, "a") == Mismatch(
         "type", "the call ended in an exception"
