@@ -25,6 +25,13 @@ NAME = "a07_backpropagation"
 STUDENT = "王小明"
 COMMENT = "Complete; name the rule in your second step. 很好"
 CLAIM = "By the quotient rule the slope of p is diag(p) - pp', 所以 p - y."
+LOADED = """() => new Promise(resolve => {
+    const look = () =>
+        window.formgrader?.grades?.loaded && window.formgrader?.comments?.loaded
+            ? resolve() : setTimeout(look, 50);
+    look();
+})"""
+"""Waits for formgrader's fields: what is written earlier is overwritten, and not saved."""
 FORGOTTEN_SLOPE = next(
     mistake
     for exercise in exercises_of(NAME)
@@ -170,6 +177,7 @@ def mark_by_hand(lab: Lab) -> None:
     form.locator("table").get_by_role("link", name=NAME).click()
     form.get_by_role("link", name="Submission #1").click()
     form.get_by_text(CLAIM).wait_for()
+    form.locator("body").evaluate(LOADED)
     for field, text, kind in (
         ("#D08-1-derivation", "4", "grade"),
         ("#D08-1-derivation-comment", COMMENT, "comment"),
