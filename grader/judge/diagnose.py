@@ -1,9 +1,9 @@
 """Name the mistake in an answer, claiming no more than its values prove.
 
-The order: missing - raised - named mistake - type, shape, dtype, finite - cross-cutting
-- relation to the reference - first differing index. A named mistake is claimed only when
-the values match that variant on every generic case and match no other. All of it is
-relative to the form the answer is measured by (`observe.Observed.in_its_form`).
+The order: a blank - mistakes of the exercise - what `grader.judge.unnamed` can say of the
+rest - unmet requirements - conduct. A mistake is claimed only where the values match its
+variant on every generic case, in all outputs that it touches, and match no other. All of it
+is relative to the form the answer is measured by (`observe.Observed.in_its_form`).
 """
 
 from __future__ import annotations
@@ -99,9 +99,8 @@ def _named(observed: Observed, source: str) -> list[tuple[Finding, tuple[str, ..
     if whole:
         return [(_claim(whole, observed, wrong), wrong)]
     found: dict[str, tuple[Mistake, list[str]]] = {}
-    for output in wrong:
-        mistake = _single(_explaining(observed, output))
-        if mistake:
+    for output, mistakes in _explaining(observed).items():
+        if mistake := _single(mistakes):
             found.setdefault(mistake.code, (mistake, []))[1].append(output)
     explained = [output for _, names in found.values() for output in names]
     detected = _single(_detected(observed, source)) if len(explained) < len(wrong) else None
@@ -128,15 +127,17 @@ def _explains_all(
     ) and not _says_nothing(observed, mistake, variant)
 
 
-def _explaining(observed: Observed, output: str) -> list[Mistake]:
-    """Return the mistakes that this output shows, and all others that they touch."""
-    return [
-        mistake
-        for mistake, variant in observed.key.variants
-        if output in (touched := replace(observed, outcomes=variant).wrong_outputs)
-        and all(observed.equals(variant, o, "generic") for o in touched)
-        and not _says_nothing(observed, mistake, variant)
-    ]
+def _explaining(observed: Observed) -> dict[str, list[Mistake]]:
+    """Return the mistakes that each wrong output shows, and all others that they touch."""
+    found: dict[str, list[Mistake]] = {output: [] for output in observed.wrong_outputs}
+    for mistake, variant in observed.key.variants:
+        touched = replace(observed, outcomes=variant).wrong_outputs
+        if all(
+            o in found and observed.equals(variant, o, "generic") for o in touched
+        ) and not _says_nothing(observed, mistake, variant):
+            for output in touched:
+                found[output].append(mistake)
+    return found
 
 
 def _says_nothing(

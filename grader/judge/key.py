@@ -50,7 +50,7 @@ class AnswerKey:
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
-        """The hidden cases.
+        """The hidden cases and, after them, the public example.
 
         Raises:
             SourceError: they cannot be made, or something would cost or earn nothing.

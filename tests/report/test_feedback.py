@@ -70,6 +70,17 @@ def test_what_was_earned_is_named_where_it_is_only_some() -> None:
     assert "earned" not in page["task-1"] + page["task-3"]
 
 
+def test_a_part_stands_with_its_points() -> None:
+    page = sections(record(exercise(1, 2.4, worth=(2.4, 1.6))), {}, [])
+    assert "✓ earned: dW (2.4) ✗ not earned: db (1.6)" in page["task-1"]
+
+
+def test_the_public_example_stands_below_its_sentence() -> None:
+    shown = finding("Not yet.", example="x = [1]\ny, yours: <i>2</i>")
+    page = feedback_page(record(exercise(1, 0, shown)), {}, [])
+    assert '<pre class="example">x = [1]\ny, yours: &lt;i&gt;2&lt;/i&gt;</pre>' in page
+
+
 def test_a_mistake_stands_with_its_output_code_and_lecture() -> None:
     place = "08_backpropagation#Bias-gradient"
     mistake = finding("db is a copy.", output="db", lecture=place)

@@ -72,11 +72,8 @@ class CheckFailed(AssertionError):
         return f'<div role="alert" style="{style}">{reason}{picture}</div>'
 
 
-class ChecksFailed(AssertionError):
+class ChecksFailed(CheckFailed):
     """Ends a cell whose checks did not all hold; their reasons stand above it."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [f"✗ {self}"]
 
 
 def shown(check: Callable[..., CheckPassed | YourTurn]) -> Callable[..., None]:
