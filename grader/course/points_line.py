@@ -63,12 +63,12 @@ def points_line(exercise: Exercise, *, named: bool = False) -> str:
     parts = parts_of(exercise, tuple(dict.fromkeys(edges)))
     worth = worth_of(exercise.points, parts)
     shares = [
-        (_name(part.name, exercise, is_edge=bool(part.edge)), share)
+        (_name(part.name, exercise, is_edge=bool(part.edge)), share, bool(part.edge))
         for part, share in zip(parts, worth, strict=True)
     ]
     said = []
-    for share, group in groupby(shares, key=lambda pair: pair[1]):
-        names = [name for name, _ in group]
+    for (share, _), group in groupby(shares, key=lambda part: part[1:]):
+        names = [name for name, *_ in group]
         each = " each" if len(names) > 1 else ""
         said.append(f"{_listed(names)}: {float(share):.3g}{each}")
     of = f" of `{exercise.function}`" if named else ""

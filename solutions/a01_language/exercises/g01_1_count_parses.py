@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Exercise, Mistake
+from grader.model import Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
 from ._shared import LECTURE, Rng
@@ -31,6 +31,10 @@ RULES: tuple[Rule, ...] = (
 
 STRANGERS = ("dog", "bridge", "letter")
 """Not in the notebook's own lexicon."""
+OWN, ROOT, OTHER = "the notebook's grammar", "another root", "another grammar"
+"""What cases are about, and parts of the points."""
+UNKNOWN, UNCHANGED = "an unknown word gives 0", "the arguments are left unchanged"
+"""Requirements of the task."""
 NOUNS = ("boy", "girl", "park", "hill", "telescope")
 LINKS = ("with", "in", "on", "near")
 
@@ -119,11 +123,11 @@ def _grammar_case(rng: Rng, phrases: int, name: str, **more: Any) -> Case:
         tokens += [links[number], "the", nouns[2 + number]]
     lexicon = {"the": {"DET"}, "a": {"DET"}, "saw": {"V", "N"}}
     lexicon |= {word: {"N"} for word in nouns} | {word: {"P"} for word in links}
-    return Case(name=name, args=(tokens, list(RULES), lexicon, "S"), **more)
+    return Case(name=name, args=(tokens, list(RULES), lexicon, "S"), group=OWN, **more)
 
 
 def count_parses_inputs(rng: Rng) -> list[Case]:
-    """One to three phrases, a noun phrase that is no sentence, another grammar."""
+    """One to three phrases, 'saw' as verb and noun, no sentence, roots, another grammar."""
     letters = [str(c) for c in rng.permutation(list("abcdef"))]
     other = [("X", "X", "X"), ("X", "X", "Y"), ("Z", "X", "Y")]
     tags = {letters[0]: {"X"}, letters[1]: {"X", "Y"}}
@@ -131,20 +135,25 @@ def count_parses_inputs(rng: Rng) -> list[Case]:
     two = _grammar_case(rng, 2, "two phrases")
     tokens, rules, lexicon, _ = two.args
     strange = [*tokens[:-1], "xylophone"]
+
+    def case(name: str, tokens: list[str], root: str, group: str) -> Case:
+        return Case(name=name, args=(tokens, rules, lexicon, root), group=group)
+
     return [
         _grammar_case(rng, 1, "one phrase"),
         two,
         _grammar_case(rng, 3, "three phrases"),
-        Case(name="a noun phrase", args=(["the", "saw"], rules, lexicon, "S")),
-        Case(name="another root", args=(tokens[3:], rules, lexicon, "NP")),
-        Case(name="one word", args=(["saw"], rules, lexicon, "V")),
-        Case(name="one word, another root", args=(["saw"], rules, lexicon, "P")),
-        Case(name="another grammar", args=(word, other, tags, "X")),
+        case("a verb and a noun", [*tokens[:3], "the", "saw"], "S", OWN),
+        case("a noun phrase", ["the", "saw"], "S", OWN),
+        case("another root", tokens[3:], "NP", ROOT),
+        case("one word", ["saw"], "V", ROOT),
+        case("one word, another root", ["saw"], "P", ROOT),
+        Case(name="another grammar", args=(word, other, tags, "X"), group=OTHER),
         Case(
             name="unknown word",
             args=(strange, rules, lexicon, "S"),
             role="edge",
-            requirement="an unknown word gives 0",
+            requirement=UNKNOWN,
         ),
     ]
 
@@ -156,6 +165,13 @@ EXERCISE = Exercise(
     reference=count_parses,
     inputs=count_parses_inputs,
     outputs=("number",),
+    parts=(
+        Part(name=f"sentences of {OWN}", weight=3.2, group=OWN),
+        Part(name=ROOT, weight=0.8, group=ROOT),
+        Part(name=OTHER, weight=0.8, group=OTHER),
+        Part(name=UNKNOWN, weight=0.6, edge=UNKNOWN),
+        Part(name=UNCHANGED, weight=0.6, edge=UNCHANGED),
+    ),
     lecture=f"{LECTURE}#The-CKY-table",
     mistakes=(
         Mistake(

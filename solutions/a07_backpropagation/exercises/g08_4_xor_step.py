@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Exercise, Mistake
+from grader.model import Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
 from ..._shared import sigmoid
@@ -52,6 +52,11 @@ def _instead(value: Callable[[float, float, float], float]) -> Callable[..., Any
 
     return step
 
+
+BRANCHES = {"sigmoid": "the sigmoid", "relu": "ReLU"}
+"""Values of ``act``, and how they are called."""
+AT_KINK, UNCHANGED = "ReLU has slope 0 at its kink", "the arguments are left unchanged"
+"""Requirements of the task."""
 
 STEP_FLAWS = (
     (
@@ -130,18 +135,29 @@ def xor_step_inputs(rng: Rng) -> list[Case]:
     positive |= {"w35": float(rng.uniform(0.4, 1)), "w45": float(rng.uniform(0.4, 1))}
     small = {n: float(rng.uniform(0.15, 0.45)) for n in ("w03", "w13")}  # 0 < net3 < 1
     one_off = positive | {"w04": -sum(positive[n] for n in ("w14", "w24")) - 0.4}
+
+    def case(
+        w: dict[str, float],
+        x: tuple[float, float],
+        t: float,
+        eta: float,
+        act: str,
+        name: str,
+    ) -> Case:
+        return Case(name=name, args=(w, x, t, eta, act), group=act)
+
     return [
-        Case(name="sigmoid (1, 0)", args=(dict(SLIDE), (1.0, 0.0), 1.0, 1.0, "sigmoid")),
-        Case(name="sigmoid (0, 1)", args=(weights(), (0.0, 1.0), 1.0, 1.0, "sigmoid")),
-        Case(name="sigmoid (1, 1)", args=(weights(), (1.0, 1.0), 0.0, 0.3, "sigmoid")),
-        Case(name="relu (1, 0)", args=(positive | small, (1.0, 0.0), 0.0, 0.1, "relu")),
-        Case(name="relu (1, 1)", args=(alive, (1.0, 1.0), 0.0, 0.01, "relu")),
-        Case(name="one off", args=(one_off, (1.0, 1.0), 0.0, 0.1, "relu")),
+        case(dict(SLIDE), (1.0, 0.0), 1.0, 1.0, "sigmoid", "sigmoid (1, 0)"),
+        case(weights(), (0.0, 1.0), 1.0, 1.0, "sigmoid", "sigmoid (0, 1)"),
+        case(weights(), (1.0, 1.0), 0.0, 0.3, "sigmoid", "sigmoid (1, 1)"),
+        case(positive | small, (1.0, 0.0), 0.0, 0.1, "relu", "relu (1, 0)"),
+        case(alive, (1.0, 1.0), 0.0, 0.01, "relu", "relu (1, 1)"),
+        case(one_off, (1.0, 1.0), 0.0, 0.1, "relu", "one off"),
         Case(
             name="kink",
             args=(dict(SLIDE), (1.0, 0.0), 1.0, 1.0, "relu"),
             role="edge",
-            requirement="ReLU has slope 0 at its kink",
+            requirement=AT_KINK,
         ),
     ]
 
@@ -154,6 +170,15 @@ EXERCISE = linked(
         reference=xor_step,
         inputs=xor_step_inputs,
         outputs=WEIGHTS,
+        parts=(
+            *(
+                Part(name=f"{weight} with {spoken}", weight=0.2, output=weight, group=act)
+                for act, spoken in BRANCHES.items()
+                for weight in WEIGHTS
+            ),
+            Part(name=AT_KINK, weight=0.2, edge=AT_KINK),
+            Part(name=UNCHANGED, weight=0.2, edge=UNCHANGED),
+        ),
         pack="dict",
         lecture=LECTURE,
         mistakes=(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Evidence, Exercise, Mistake, Returned, Tolerance
+from grader.model import Case, Evidence, Exercise, Mistake, Part, Returned, Tolerance
 from grader.vetting.witness import expected
 
 from ..._shared import autograd
@@ -26,6 +26,16 @@ def drive(f, name, x, h):
 """
 
 
+ONE_AXIS, MORE_AXES, COARSE = "x with one axis", "x with more axes", "a coarse h"
+"""What cases are about, and parts of the points."""
+WHOLE, NO_AXIS, UNCHANGED = (
+    "whole numbers in x, a float64 array back",
+    "x may have the shape ()",
+    "the arguments are left unchanged",
+)
+"""Requirements of the task."""
+
+
 def numeric_inputs(rng: Rng) -> list[Case]:
     """Coarse steps show the formula itself; functions whose entries are coupled."""
 
@@ -36,17 +46,19 @@ def numeric_inputs(rng: Rng) -> list[Case]:
     whole = rng.integers(1, 5, (3,)) * np.array([1, -1, 1])
     return [
         Case(name="visible", args=("cubes", np.array([1, -0.5, 2]), None), role="visible"),
-        case((3,), "cubes", None),
-        case((2, 3), "waves", None),
-        case((2, 2), "cubes", 0.25),
-        case((2, 1, 2), "waves", 0.1),
+        case((3,), "cubes", None, group=ONE_AXIS),
+        case((4,), "waves", None, group=ONE_AXIS),
+        case((2, 3), "waves", None, group=MORE_AXES),
+        case((2, 1, 2), "cubes", None, group=MORE_AXES),
+        case((3,), "waves", 0.1, group=COARSE),
+        case((2,), "cubes", 0.25, group=COARSE),
         Case(
             name="integers",
             args=("cubes", whole, None),
             role="edge",
-            requirement="whole numbers in x, a float64 array back",
+            requirement=WHOLE,
         ),
-        case((), "waves", 0.1, role="edge", requirement="x may have the shape ()"),
+        case((), "waves", None, role="edge", requirement=NO_AXIS),
     ]
 
 
@@ -157,6 +169,10 @@ EXERCISE = Exercise(
     reference=numeric_grad,
     inputs=numeric_inputs,
     outputs=("gradient",),
+    parts=(
+        *(Part(name=g, weight=0.8, group=g) for g in (ONE_AXIS, MORE_AXES, COARSE)),
+        *(Part(name=e, weight=0.2, edge=e) for e in (WHOLE, NO_AXIS, UNCHANGED)),
+    ),
     driver=NUMERIC_DRIVER,
     tolerance=STEP_FREE,
     lecture=f"{LECTURE}#Trust,-but-check",

@@ -6,10 +6,10 @@ from functools import partial
 
 from grader.judge.compare import compare
 from grader.kernel.inside.codec import Opaque
-from grader.model import Evidence, Exercise, Mistake, Returned
+from grader.model import Evidence, Exercise, Mistake, Part, Returned
 
 from .._shared import LECTURE, LEVEL_ORDERS, depth_first, topo_sort, turned
-from .cases import PARTS, VALUE_DRIVER, value_inputs
+from .cases import DEEP, KINK, PARTS, TIE, VALUE_DRIVER, value_inputs
 from .flawed import assign, by_recursion, engine, local_only, recursing
 from .operations import OPERATION_MISTAKES
 from .reference import Reference
@@ -40,6 +40,13 @@ def _is_part_error(evidence: Evidence) -> bool:
     return False
 
 
+WEIGHTS = {
+    **dict.fromkeys(("plus_times", "minus_divide", "numbers", "power"), 0.5),
+    **dict.fromkeys(("exp", "tanh", "relu", "max"), 0.25),
+    **{"parents": 0.5, "branches": 1.0, "roads": 2.0, "accumulate": 1.0, "zero_grad": 0.5},
+}
+"""Order and accumulation are what an engine is about, and are worth most."""
+
 EXERCISE = Exercise(
     id="X09.2",
     function="Value",
@@ -47,6 +54,13 @@ EXERCISE = Exercise(
     reference=Reference,
     inputs=value_inputs,
     outputs=PARTS,
+    parts=(
+        *(Part(name=p, weight=WEIGHTS[p], output=p) for p in PARTS),
+        *(
+            Part(name=e, weight=w, edge=e)
+            for e, w in ((KINK, 0.25), (TIE, 0.25), (DEEP, 0.5))
+        ),
+    ),
     pack="dict",
     driver=VALUE_DRIVER,
     unchanged="",

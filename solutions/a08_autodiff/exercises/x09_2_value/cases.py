@@ -98,6 +98,13 @@ PARTS = (
 )
 
 
+KINK, TIE, DEEP = (
+    "the slope of relu at 0 is 0",
+    "at a tie of max each side gets one half",
+    "graphs of 10,000 nodes work, however deep",
+)
+"""Requirements of the task."""
+
 Step = tuple[Any, ...]
 """An operation and its operands: ints are places of nodes, floats are plain numbers."""
 
@@ -162,12 +169,12 @@ def value_inputs(rng: Rng) -> list[Case]:
         Case(name="all parts", args=parts(**generic)),
         _edge(
             "relu at 0",
-            "the slope of relu at 0 is 0",
+            KINK,
             relu=[program([0.0, d], ("relu", 0), ("*", 2, 1))],
         ),
         _edge(
             "tie",
-            "at a tie of max each side gets one half",
+            TIE,
             max=[
                 program([a, a, d], ("max", 0, 1), ("*", 3, 2)),
                 program([2.0, d], ("max", 0, 2.0), ("*", 2, 1)),
@@ -175,7 +182,7 @@ def value_inputs(rng: Rng) -> list[Case]:
         ),
         _edge(
             "10,000 nodes",
-            "graphs of 10,000 nodes work, however deep",
+            DEEP,
             zero_grad=[program(thin, ("*", -1, 1), ("+", -1, 0), rounds=5000)],
         ),
     ]
