@@ -95,7 +95,7 @@ def test_an_assignment_goes_out_and_comes_back(
     instructor.run("nbgrader", "release_feedback", NAME)
 
     page = fetched_feedback(theirs)
-    assert "6 of 32 points" in page
+    assert "6 of 29 points" in page
     assert FORGOTTEN_SLOPE.message in page
     assert COMMENT in page
 

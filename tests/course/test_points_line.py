@@ -24,8 +24,8 @@ from grader.judge.score import judge
             "`dW`, `db`: 1.2 each · *a layer with a single unit, m = 1*, *the arguments "
             "are left unchanged*: 0.3 each",
         ),
-        ("G04.2", "the result: 1.6 · *the arguments are left unchanged*: 0.4"),
-        ("X08.1", "`u3` … `dw45` (15 parts): 0.2 each"),
+        ("G04.2", "the result: 0.8 · *the arguments are left unchanged*: 0.2"),
+        ("X08.1", "`u3` … `dw45` (15 parts): 0.1 each"),
     ],
 )
 def test_parts_of_equal_worth_stand_together(exercise: str, line: str) -> None:

@@ -44,7 +44,7 @@ def logistic_unit(x: Array, w: Array, b: float) -> float:
 EXERCISE = Exercise(
     id="G03.1",
     function="logistic_unit",
-    points=3,
+    points=2,
     reference=logistic_unit,
     inputs=logistic_inputs,
     outputs=("h",),

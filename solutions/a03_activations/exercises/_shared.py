@@ -61,6 +61,7 @@ def exercise(
     heading: str,
     mistakes: Entries,
     *,
+    points: float = 2,
     driver: str = "",
 ) -> Exercise:
     """Return an exercise of this assignment.
@@ -71,7 +72,7 @@ def exercise(
     return Exercise(
         id=f"G04.{number}",
         function=function,
-        points=2,
+        points=points,
         reference=reference,
         inputs=inputs,
         outputs=("value",),

@@ -78,6 +78,7 @@ EXERCISE = exercise(
             "The gate has no sigmoid: two linear paths are multiplied.",
         ),
     },
+    points=1,
 )
 
 

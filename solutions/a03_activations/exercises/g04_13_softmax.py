@@ -108,6 +108,7 @@ EXERCISE = exercise(
             "You divide by the largest term. Divide by the sum of all.",
         ),
     },
+    points=3,
 )
 
 

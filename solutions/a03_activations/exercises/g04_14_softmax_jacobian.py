@@ -77,6 +77,7 @@ EXERCISE = exercise(
             "The softmax is applied once more. The argument p already holds probabilities.",
         ),
     },
+    points=4,
 )
 
 

@@ -45,6 +45,7 @@ EXERCISE = exercise(
             "This is the rule of tanh. The logistic function has s(1 - s).",
         ),
     },
+    points=1,
 )
 
 

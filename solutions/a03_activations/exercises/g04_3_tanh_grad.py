@@ -43,6 +43,7 @@ EXERCISE = exercise(
             "This is 1 / cosh(z). The slope of tanh is its square.",
         ),
     },
+    points=1,
 )
 
 

@@ -45,6 +45,7 @@ EXERCISE = exercise(
             "Dividing by z gives nan at 0. Compare instead of dividing.",
         ),
     },
+    points=1,
 )
 
 

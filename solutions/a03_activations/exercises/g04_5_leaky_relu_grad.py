@@ -49,6 +49,7 @@ EXERCISE = exercise(
             "the same everywhere.",
         ),
     },
+    points=1,
 )
 
 

@@ -47,6 +47,7 @@ EXERCISE = exercise(
             "itself disappears.",
         ),
     },
+    points=1,
 )
 
 

@@ -70,6 +70,7 @@ EXERCISE = exercise(
             "by less than 0.001. The exact form has erf.",
         ),
     },
+    points=1,
 )
 
 

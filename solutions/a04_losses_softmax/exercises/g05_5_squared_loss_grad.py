@@ -38,7 +38,7 @@ def _unit_rows(F: Array, Y: Array) -> Array:
 EXERCISE = Exercise(
     id="G05.5",
     function="squared_loss_grad",
-    points=2,
+    points=1,
     reference=squared_loss_grad,
     inputs=regression_inputs,
     outputs=("dF",),

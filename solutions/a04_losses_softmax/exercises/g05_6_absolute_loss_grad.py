@@ -75,7 +75,7 @@ def absolute_loss_grad(f: Array, y: Array) -> Array:
 EXERCISE = Exercise(
     id="G05.6",
     function="absolute_loss_grad",
-    points=2,
+    points=1,
     reference=absolute_loss_grad,
     inputs=absolute_inputs,
     outputs=("df",),

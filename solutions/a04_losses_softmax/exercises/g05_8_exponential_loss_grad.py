@@ -21,7 +21,7 @@ def exponential_loss_grad(s: Array, y: Array) -> Array:
 EXERCISE = Exercise(
     id="G05.8",
     function="exponential_loss_grad",
-    points=2,
+    points=1,
     reference=exponential_loss_grad,
     inputs=margin_inputs,
     outputs=("ds",),

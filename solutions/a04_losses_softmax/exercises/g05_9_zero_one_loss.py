@@ -71,7 +71,7 @@ def zero_one_loss(scores: Array, y: Array) -> float:
 EXERCISE = Exercise(
     id="G05.9",
     function="zero_one_loss",
-    points=2,
+    points=1,
     reference=zero_one_loss,
     inputs=zero_one_inputs,
     outputs=("loss",),

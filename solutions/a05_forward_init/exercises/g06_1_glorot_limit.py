@@ -53,7 +53,7 @@ def _drawn_within_the_limit(evidence: Evidence) -> bool:
 EXERCISE = Exercise(
     id="G06.1",
     function="glorot_limit",
-    points=2,
+    points=1,
     reference=glorot_limit,
     inputs=fan_inputs,
     outputs=("v",),

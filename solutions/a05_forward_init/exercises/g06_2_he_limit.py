@@ -47,7 +47,7 @@ def _weights(evidence: Evidence) -> bool:
 EXERCISE = Exercise(
     id="G06.2",
     function="he_limit",
-    points=2,
+    points=1,
     reference=he_limit,
     inputs=fan_inputs,
     outputs=("v",),

@@ -64,7 +64,7 @@ def _value_of(fprime: Callable[[Array], Array]) -> Callable[[Array], Array]:
 EXERCISE = Exercise(
     id="G07.1",
     function="elementwise_jacobian",
-    points=2,
+    points=3,
     reference=elementwise_jacobian,
     inputs=elementwise_inputs,
     outputs=("J",),

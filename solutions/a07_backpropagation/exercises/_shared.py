@@ -156,7 +156,7 @@ def hand_exercise(number: int, act: str, mistakes: dict[str, tuple[str, str]]) -
         {code: (fifteen(act, flaw), message) for code, (flaw, message) in mistakes.items()}
         | {"M08.4r": (turned, TURNED_DELTA)},
         lecture=LECTURE,
-        points=3,
+        points=1.5,
     )
 
 

@@ -48,7 +48,7 @@ def mul_backward(a: Any, b: Any, up: Any) -> tuple[Any, Any]:
 EXERCISE = Exercise(
     id="G09.1",
     function="mul_backward",
-    points=2,
+    points=1,
     reference=mul_backward,
     inputs=mul_inputs,
     outputs=("da", "db"),

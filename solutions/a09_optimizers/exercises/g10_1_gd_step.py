@@ -42,7 +42,7 @@ def _only_in_place(evidence: Evidence) -> bool:
 EXERCISE = Exercise(
     id="G10.1",
     function="gd_step",
-    points=2,
+    points=1,
     reference=gd_step,
     inputs=gd_inputs,
     outputs=("theta",),
