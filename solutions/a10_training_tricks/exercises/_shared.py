@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case
+from grader.judge.compare import compare
+from grader.model import Case, Evidence, Raised
 
 from ..._shared import autograd
 
@@ -21,6 +22,27 @@ PRICE = f"{LECTURE}#A-price-on-large-weights"
 
 
 LENGTHS = (5, 2, 4)
+
+
+AXES = {1: "one axis", 2: "two axes", 3: "three axes"}
+"""What cases of dropout are about, and parts of the points."""
+
+
+def right_for_some_axes(evidence: Evidence) -> bool:
+    """Whether some numbers of axes come out right, and all others end in an exception."""
+    right, stopped = set(), set()
+    for case, mine, wanted in zip(
+        evidence.cases, evidence.outcomes, evidence.expected, strict=True
+    ):
+        if case.role != "generic" or isinstance(wanted, Raised):
+            continue
+        if isinstance(mine, Raised):
+            stopped.add(case.group)
+        elif compare(mine.value, wanted.value) is None:
+            right.add(case.group)
+        else:
+            return False
+    return bool(right and stopped) and not right & stopped
 
 
 def drop_rate(rng: Rng) -> float:

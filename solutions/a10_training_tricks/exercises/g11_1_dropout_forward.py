@@ -7,19 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Exercise, Mistake
+from grader.model import Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
 from ._shared import (
+    AXES,
     CLOSE,
     DROPOUT,
     MESSAGES,
     Array,
     Rng,
     drop_rate,
+    right_for_some_axes,
     scale_of_torch,
     some_mask,
 )
+
+TESTING, UNCHANGED = "in testing y = x", "the arguments are left unchanged"
+"""Requirements of the task."""
 
 
 def forward_inputs(rng: Rng) -> list[Case]:
@@ -30,12 +35,12 @@ def forward_inputs(rng: Rng) -> list[Case]:
         args = (x, p, some_mask(rng, shape), train)
         return Case(name=f"{shape}, train = {train}", args=args, **kind)
 
-    testing: dict[str, Any] = {"role": "edge", "requirement": "in testing y = x"}
+    testing: dict[str, Any] = {"role": "edge", "requirement": TESTING}
     return [
-        case((3, 5), True),
-        case((7,), True),
-        case((4, 4), True),
-        case((2, 3, 2), True),
+        case((3, 5), True, group=AXES[2]),
+        case((7,), True, group=AXES[1]),
+        case((4, 4), True, group=AXES[2]),
+        case((2, 3, 2), True, group=AXES[3]),
         case((3, 4), False, **testing),
         case((5,), False, **testing),
     ]
@@ -62,6 +67,9 @@ def _inverted(x: Array, p: float, m: Array) -> Array:
     return x * m / (1 - p)
 
 
+WEIGHTS = {1: 0.4, 2: 0.8, 3: 0.4}
+"""Number of axes -> share. Tables of examples are what dropout is used for."""
+
 EXERCISE = Exercise(
     id="G11.1",
     function="dropout_forward",
@@ -69,6 +77,13 @@ EXERCISE = Exercise(
     reference=dropout_forward,
     inputs=forward_inputs,
     outputs=("y",),
+    parts=(
+        *(
+            Part(name=f"x with {AXES[n]}", weight=w, group=AXES[n])
+            for n, w in WEIGHTS.items()
+        ),
+        *(Part(name=e, weight=0.2, edge=e) for e in (TESTING, UNCHANGED)),
+    ),
     vectorised=True,
     lecture=DROPOUT,
     mistakes=(
@@ -128,6 +143,13 @@ EXERCISE = Exercise(
             message="You multiply by p. The survivors have to grow: divide by the "
             "probability of staying.",
         ),
+        Mistake(
+            code="M11.1k",
+            detect=right_for_some_axes,
+            message="Your function is right for some numbers of axes and stops with an "
+            "error for others. Multiply and divide whole arrays: then no loop has to know "
+            "how many axes there are.",
+        ),
     ),
 )
 
@@ -170,6 +192,25 @@ RIGHT_WAYS = [
     forward_by_entries,
     forward_by_scale,
 ]
+
+
+# --- examples of mistakes -------------------------------------------------------------
+
+
+def forward_by_rows_and_columns(x: Array, p: float, mask: Array, train: bool) -> Array:
+    y = np.zeros(x.shape)
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            y[i, j] = x[i, j] * mask[i, j] / (1 - p) if train else x[i, j]
+    return y
+
+
+def forward_by_numbers(x: Array, p: float, mask: Array, train: bool) -> Array:
+    pairs = zip(x, mask, strict=True)
+    return np.array([float(v) * m / (1 - p) for v, m in pairs]) if train else x
+
+
+WRONG_WAYS = {"M11.1k": [forward_by_rows_and_columns, forward_by_numbers]}
 
 
 # --- what the reference has to agree with ---------------------------------------------

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from grader.judge.compare import compare
-from grader.model import Evidence, Exercise, Mistake, Returned
+from grader.model import Evidence, Exercise, Mistake, Part, Returned
 
-from .._shared import DROPOUT, MESSAGES, Array, Rng
-from .cases import LAYER_DRIVER, layer_inputs
+from .._shared import AXES, DROPOUT, MESSAGES, Array, Rng, right_for_some_axes
+from .cases import LAYER_DRIVER, NOTHING, layer_inputs
 from .right_ways import RIGHT_WAYS
 from .wrong_ways import WRONG_WAYS
 
@@ -136,8 +136,12 @@ def _facts(evidence: Evidence) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def _mask_of_other_shape(evidence: Evidence) -> bool:
+    """Whether masks have another shape than x, and all is right where they have not."""
     facts = _facts(evidence)
-    return bool(facts) and all(mine.get("mask") == ["shape"] for mine, _ in facts)
+    others = [pair for pair in facts if pair[0].get("mask") != ["shape"]]
+    return len(others) < len(facts) and all(
+        compare(mine, right) is None for mine, right in others
+    )
 
 
 def _drawn_otherwise(evidence: Evidence) -> bool:
@@ -174,14 +178,26 @@ AT_ONCE = (
 )
 
 
+FACTS = ("survivors", "chance", "mask", "fresh", "generator", "evaluation", "backward")
+WEIGHTS = {2: 0.2, 1: 0.15, 3: 0.1}
+"""Number of axes -> what each fact is worth. Tables are what dropout is used for."""
+UNCHANGED = "the arguments are left unchanged"
+
 EXERCISE = Exercise(
     id="X11.2",
     function="Dropout",
     points=4,
     reference=Dropout,
     inputs=layer_inputs,
-    outputs=(
-        *("survivors", "chance", "mask", "fresh", "generator", "evaluation", "backward"),
+    outputs=FACTS,
+    parts=(
+        *(
+            Part(name=f"{fact}, {AXES[n]}", weight=w, output=fact, group=AXES[n])
+            for n, w in WEIGHTS.items()
+            for fact in FACTS
+        ),
+        Part(name=NOTHING, weight=0.45, edge=NOTHING),
+        Part(name=UNCHANGED, weight=0.4, edge=UNCHANGED),
     ),
     pack="dict",
     driver=LAYER_DRIVER,
@@ -338,6 +354,13 @@ EXERCISE = Exercise(
             message=ODD_DRAWS,
         ),
         Mistake(code="X11.2l", detect=_drawn_otherwise, message=ODD_DRAWS),
+        Mistake(
+            code="X11.2m",
+            detect=right_for_some_axes,
+            message="Your layer is right for some numbers of axes and stops with an error "
+            "for others. Draw, multiply and divide whole arrays of x's shape, however many "
+            "axes that has.",
+        ),
         Mistake(
             code="X11.2f",
             variant=_layer(backward=lambda self, dout: 1 / 0),

@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.model import Case
 
-from .._shared import Rng
+from .._shared import AXES, Rng
 
 # How a layer draws is free, so what it draws is reduced to facts that every right layer
 # shares. The driver knows bounds, and no right value: which of the given bands the share
@@ -160,6 +160,10 @@ def drive(Layer, x, dout, p, seed, bands):
 )
 
 
+NOTHING = "p = 0 drops nothing"
+"""A requirement of the task."""
+
+
 def layer_bands(p: float) -> list[tuple[float, float]]:
     """Return where shares may lie: of survivors, mixed up, of lines, of equal pairs."""
     equal = p**2 + (1 - p) ** 2
@@ -168,7 +172,7 @@ def layer_bands(p: float) -> list[tuple[float, float]]:
 
 
 def layer_inputs(rng: Rng) -> list[Case]:
-    """No x is 0; two, one and three axes; p = 0 at the edge."""
+    """No x is 0; one, two and three axes; p = 0 at the edge."""
 
     def case(shape: tuple[int, ...], p: float, **kind: Any) -> Case:
         x, dout = (
@@ -178,7 +182,8 @@ def layer_inputs(rng: Rng) -> list[Case]:
         return Case(name=f"{shape}, p = {p:.2f}", args=args, **kind)
 
     return [
-        case((SIZE,), float(rng.uniform(0.65, 0.8))),
-        case((10, 4, COLUMNS), float(rng.uniform(0.2, 0.35))),
-        case((ROWS, COLUMNS), 0.0, role="edge", requirement="p = 0 drops nothing"),
+        case((SIZE,), float(rng.uniform(0.65, 0.8)), group=AXES[1]),
+        case((ROWS, COLUMNS), float(rng.uniform(0.2, 0.35)), group=AXES[2]),
+        case((10, 4, COLUMNS), float(rng.uniform(0.2, 0.35)), group=AXES[3]),
+        case((ROWS, COLUMNS), 0.0, role="edge", requirement=NOTHING),
     ]

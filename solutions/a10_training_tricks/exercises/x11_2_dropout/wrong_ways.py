@@ -38,6 +38,20 @@ def one_for_all(self: Layer, x: Array) -> bool:
     return bool(self.rng.random() >= self.p)
 
 
+def by_rows(self: Layer, x: Array) -> Array:
+    """Draw a number for each row, but only in tables."""
+    shape = (len(x), 1) if x.ndim == 2 else x.shape
+    return np.asarray(self.rng.random(shape) >= self.p)
+
+
+def in_tables(self: Layer, x: Array) -> Array:
+    return np.asarray(self.rng.random((x.shape[0], x.shape[1])) >= self.p)
+
+
+def in_a_row(self: Layer, x: Array) -> Array:
+    return np.asarray(self.rng.random(len(x)) >= self.p)
+
+
 def by_number(self: Layer, x: Array) -> Array:
     places = self.rng.permutation(x.size).reshape(x.shape)
     return np.asarray(places >= round(self.p * x.size))
@@ -97,6 +111,7 @@ WRONG_WAYS = {
     "X11.2c": [
         spoilt(draw=lambda self, x: self.rng.random(x.shape[-1:]) >= self.p),
         spoilt(draw=one_for_all),
+        spoilt(draw=by_rows),
     ],
     "X11.2d": [spoilt(draw=by_number)],
     "MX.11": [spoilt(draw=seeded), spoilt(draw=of_python)],
@@ -108,4 +123,5 @@ WRONG_WAYS = {
         spoilt(forward=standard, backward=lambda self, dout: dout * self.mask),
     ],
     "X11.2l": [spoilt(draw=by_half), spoilt(draw=in_pairs)],
+    "X11.2m": [spoilt(draw=in_tables), spoilt(draw=in_a_row)],
 }
