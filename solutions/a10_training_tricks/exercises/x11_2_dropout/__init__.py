@@ -101,6 +101,11 @@ def _drawn_over(self: Any, x: Array) -> Array:
     return np.asarray(x * self.on * self.scale())
 
 
+def _keeps_x(self: Any, x: Array, train: bool) -> Array:
+    self.x = x
+    return _Flawed.forward(self, x, train)
+
+
 def _forgets(self: Any, x: Array) -> Array:
     self.on = None
     return x
@@ -337,6 +342,20 @@ EXERCISE = Exercise(
             variant=_layer(back=lambda self: ~self.on * self.scale()),
             message="backward sends the gradient to the units that were off: 1 in the "
             "mask means that a unit was kept.",
+        ),
+        Mistake(
+            code="X11.2n",
+            variant=_layer(
+                forward=_keeps_x, backward=lambda self, dout: dout * self.x * self.back()
+            ),
+            message="backward multiplies by x, too. y is x times mask and scale, so its "
+            "derivative is mask times scale: x is no part of it.",
+        ),
+        Mistake(
+            code="X11.2o",
+            variant=_layer(backward=lambda self, dout: self.back()),
+            message="dout has no effect: backward gives mask and scale alone. Multiply the "
+            "gradient from above by them.",
         ),
         Mistake(
             code="X11.2h",
