@@ -8,7 +8,7 @@ whose name begins with ``witness``. It may be a folder with an ``__init__.py``.
 
 Files that begin with an underscore are what exercises share; ``exercises/__init__.py`` may
 say ``PROFILE`` and ``LIMITS``. Imports between these files are relative:
-``from ._shared import LECTURE``,
+``from ._shared import LECTURE``, ``from ..._shared import sigmoid``,
 ``from ...a05_forward_init.exercises.g06_3_forward import EXERCISE``.
 
 They are imported from their text. An assignment carries the text wherever it is graded, so

@@ -1,4 +1,4 @@
-"""The guide for lecturers has the minutes that the lectures have."""
+"""The guide for lecturers has the minutes of the lectures and the points of assignments."""
 
 from __future__ import annotations
 
@@ -46,3 +46,33 @@ def test_every_assignment_follows_a_lecture() -> None:
     handed_out = [row[3] for row in ROWS.values() if row[3]]
     known = sorted(path.name[:3] for path in (ROOT / "solutions").glob("a*"))
     assert handed_out == known
+
+
+LOAD = re.compile(
+    r"^\| (a\d\d_\w+) \| ([\d, ]+) \| ([\d.]+) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$", re.M
+)
+LOADS = {row[0]: row[1:] for row in LOAD.findall(GUIDE)}
+PLAN = re.compile(r"Plan\s+about\s+(two|three|four)( and a half)?\s+hours")
+ASSIGNMENTS = sorted((ROOT / "assignments").glob("a*/a*.ipynb"))
+
+
+def test_every_assignment_has_a_row() -> None:
+    assert [*LOADS] == [path.stem for path in ASSIGNMENTS]
+
+
+@pytest.mark.parametrize("path", ASSIGNMENTS, ids=lambda path: path.stem)
+def test_load_is_that_of_the_notebook(path: Path) -> None:
+    lectures, hours, tasks, machine, hand = LOADS[path.stem]
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    opening = "\n".join("".join(cell["source"]) for cell in cells[:3])
+    assert set(lectures.split(", ")) == set(re.findall(r"`(\d\d)_\w+`", opening))
+    plan = PLAN.search(opening)
+    assert plan is not None
+    whole = ("two", "three", "four").index(plan[1]) + 2
+    assert float(hours) == whole + (0.5 if plan[2] else 0)
+    graded = [cell["metadata"].get("nbgrader", {}) for cell in cells]
+    graded = [found for found in graded if found.get("grade")]
+    code = [found["points"] for found in graded if not found["solution"]]
+    written = [found["points"] for found in graded if found["solution"]]
+    assert int(tasks) == len(code)
+    assert (float(machine), float(hand)) == (sum(code), sum(written))

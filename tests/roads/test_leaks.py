@@ -20,7 +20,7 @@ from grader.course.exercises import FOLDER
 from grader.course.folder import Course, open_course
 from grader.report.feedback import write_feedback
 
-NAME = "a11_iris"  # with data, and with exercises of other assignments
+NAME = "a11_iris"
 MARKS = (b"EXERCISE", b"RIGHT_WAYS", b"BEGIN HIDDEN")
 
 

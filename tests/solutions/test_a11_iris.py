@@ -54,8 +54,7 @@ def test_numbers_of_the_explanation(names: dict[str, Any]) -> None:
     assert (W.size, right[train].sum(), right[test].sum()) == (15, 117, 30)
     backward, start = names["mlp_backward"], names["start"]()
     end = names["fit"](start, lambda p: backward(S[train], Y[train], p), 0.5, 2000)
-    Ws, bs = (end["W1"], end["W2"]), (end["b1"], end["b2"])
-    scores = names["forward"](S, Ws, bs, names["sigmoid"])
+    scores = names["forward"](S, end)
     right = scores.argmax(axis=1) == iris.y
     assert (right[train].sum(), right[test].sum()) == (118, 30)
     rows = np.array([41, 42, 91, 92, 141, 142]) - 1

@@ -12,15 +12,6 @@ Params = dict[str, Array]
 LECTURE = "13_iris"
 
 
-RULE = {
-    "M13.2a": "The root holds a product. The rule adds the numbers of inputs and outputs.",
-    "M13.2b": "a stands under the root. It is added after the root has been taken.",
-    "M13.2c": "Look at where a begins and ends: from 1 to 10, both included.",
-    "M13.2d": "This is half the sum of inputs and outputs, another rule of thumb. Here the "
-    "root of the sum is taken.",
-}
-
-
 Grad = Callable[[Params], Params]
 
 

@@ -12,7 +12,15 @@ from grader.judge.compare import compare, is_number
 from grader.model import Case, Evidence, Exercise, Mistake
 
 from ..._shared import generic, values
-from ._shared import LECTURE, RULE, Rng
+from ._shared import LECTURE, Rng
+
+RULE = {
+    "M13.2a": "The root holds a product. The rule adds the numbers of inputs and outputs.",
+    "M13.2b": "a stands under the root. It is added after the root has been taken.",
+    "M13.2c": "Look at where a begins and ends: from 1 to 10, both included.",
+    "M13.2d": "This is half the sum of inputs and outputs, another rule of thumb. Here the "
+    "root of the sum is taken.",
+}
 
 
 def size_inputs(rng: Rng) -> list[Case]:
@@ -57,7 +65,7 @@ def _is_one_number(evidence: Evidence) -> bool:
 EXERCISE = Exercise(
     id="G13.2",
     function="hidden_size_range",
-    points=2,
+    points=1,
     reference=hidden_size_range,
     inputs=size_inputs,
     outputs=("low", "high"),

@@ -58,7 +58,7 @@ def _each_part_alone(X: Array, train: Array) -> Array:
 EXERCISE = Exercise(
     id="X13.2",
     function="standardise",
-    points=2,
+    points=3,
     reference=standardise,
     inputs=scale_inputs,
     outputs=("S",),

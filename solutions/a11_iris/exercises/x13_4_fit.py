@@ -76,7 +76,7 @@ def _accumulated(params: Params, grad: Grad, eta: float, steps: int) -> Params:
 EXERCISE = Exercise(
     id="X13.4",
     function="fit",
-    points=4,
+    points=5,
     reference=fit,
     inputs=fit_inputs,
     outputs=("W", "b", "c"),
