@@ -46,6 +46,7 @@ from utils.plotting.page import (
 from utils.plotting.panels import draw_one_unit, draw_panels
 from utils.plotting.perceptron import draw_boundary, draw_margins
 from utils.plotting.play import play
+from utils.plotting.ridges import draw_ridges
 from utils.plotting.shapes import draw_factors
 from utils.plotting.starts import draw_sizes, draw_unit_lines, draw_walk
 from utils.plotting.surface import draw_decision, draw_paths
@@ -101,6 +102,7 @@ __all__ = [
     "draw_probabilities",
     "draw_product",
     "draw_regions",
+    "draw_ridges",
     "draw_sections",
     "draw_sentence",
     "draw_shape",
