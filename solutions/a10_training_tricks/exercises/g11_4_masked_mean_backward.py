@@ -36,7 +36,7 @@ AVERAGED = (
 EXERCISE = Exercise(
     id="G11.4",
     function="masked_mean_backward",
-    points=2,
+    points=3,
     reference=masked_mean_backward,
     inputs=lambda rng: _sentences(rng, gradient=True),
     outputs=("dE",),

@@ -44,7 +44,7 @@ def _tanh_slope(z: Array) -> Array:
 EXERCISE = Exercise(
     id="G12.1",
     function="residual_backward",
-    points=2,
+    points=3,
     reference=residual_backward,
     inputs=residual_inputs,
     outputs=("dx",),

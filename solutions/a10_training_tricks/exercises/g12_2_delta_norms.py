@@ -120,7 +120,7 @@ def _at_sigmoid(Ws: list[Array], zs: list[Array], dL: Array) -> list[float]:
 EXERCISE = Exercise(
     id="G12.2",
     function="delta_norms",
-    points=2,
+    points=3,
     reference=delta_norms,
     inputs=norm_inputs,
     outputs=("norms",),
