@@ -32,7 +32,7 @@ CROSS_CUTTING = {
     "MX.12": "Correct. There is a loop in Python, though: operations on whole arrays do "
     "the same at once.",
     "MX.14": "Right for the inputs that everybody is asked, wrong for new ones of the same "
-    "kind. Compute each result from the arguments: results known before earn nothing.",
+    "kind. Does your function leave a case out? Results known before earn nothing.",
 }
 """Sentences of the faults any function can have (MX.13 is a mistake of its exercise)."""
 

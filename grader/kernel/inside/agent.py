@@ -6,6 +6,7 @@ the student; nothing here knows a reference, an expected value or a verdict.
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
@@ -27,6 +28,9 @@ def answer(namespace: dict[str, Any], request: bytes) -> bytes:
         ``("raised", kind, message, line)``.
     """
     task = decode(request)
+    torch = sys.modules.get("torch")
+    if torch is not None:  # an earlier answer may have switched recording off for good
+        torch.set_grad_enabled(True)
     if task["function"] not in namespace:
         return encode({"missing": True, "outcomes": [], "seconds": 0.0})
     function = namespace[task["function"]]

@@ -15,7 +15,9 @@ from ._shared import Array, Rng, exercise, values_agree
 
 def softmax_inputs(rng: Rng) -> list[Case]:
     """Unequal sizes, a square, scores around 1000."""
-    large = np.array([[1000.0, 1001.0, 1002.0], [-1000.0, 0.0, 1.0]])  # rows far apart
+    large = np.array(
+        [[1000.0, 1001.0, 1002.0], [-1000.0, 0.0, 1.0], [1000.0, -1000.0, 0.0]]
+    )
     return [
         Case(name="5 x 3", args=(rng.normal(0, 1.5, (5, 3)),)),
         Case(name="2 x 4", args=(rng.normal(0, 1.5, (2, 4)),)),

@@ -59,9 +59,12 @@ def xor_numbers(
     net5 = w["w05"] + w["w35"] * u3 + w["w45"] * u4
     u5 = g(-net5 if flaw == "exponent" else net5)
     at = (u3, u4, u5) if flaw == "slope at u" else (net3, net4, net5)
+    if act == "relu" and flaw == "linear output":
+        u5 = net5
     error = (round(u5, 2) if flaw == "rounded" else u5) - t
     error = 2 * error if flaw == "twice" else error
-    delta5 = error * (1.0 if flaw == "no slope" else dg(at[2]))
+    straight = act == "relu" and flaw in ("output slope", "linear output")
+    delta5 = error * (1.0 if flaw == "no slope" or straight else dg(at[2]))
     w35, w45 = w["w35"], w["w45"]
     if flaw == "updated weights":
         w35, w45 = w35 - eta * delta5 * u3, w45 - eta * delta5 * u4
@@ -73,6 +76,10 @@ def xor_numbers(
     if flaw == "kink" and act == "relu" and net4 == 0:
         slope4 = 1.0
     delta3, delta4 = dg(at[0]) * w35 * delta5, slope4 * w45 * delta5
+    if flaw == "no hidden slope":
+        delta3, delta4 = w35 * delta5, w45 * delta5
+    if flaw == "eta twice":
+        delta3, delta4 = eta * delta3, eta * delta4
     step = eta if flaw == "ascent" else -eta
     bias3, bias4, bias5 = (
         0.0 if flaw in ("no bias", f"no w0{k}") else 1.0 for k in (3, 4, 5)

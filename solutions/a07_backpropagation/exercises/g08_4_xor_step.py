@@ -87,6 +87,30 @@ STEP_FLAWS = (
         "nothing goes back through the unit.",
     ),
     (
+        "M08.4r",
+        "output slope",
+        "With ReLU unit 5 has the slope 1 everywhere here. Where net5 is negative the slope "
+        "is 0, and no weight moves.",
+    ),
+    (
+        "M08.4r",
+        "linear output",
+        "With ReLU unit 5 has no activation here. All three units use act: where net5 is "
+        "negative the output is 0, its slope too, and no weight moves.",
+    ),
+    (
+        "M08.4s",
+        "no hidden slope",
+        "delta3 and delta4 lack the slope of their own unit: delta3 = g'(net3) * w35 * "
+        "delta5, and unit 4 likewise.",
+    ),
+    (
+        "M08.4t",
+        "eta twice",
+        "The weights of the hidden units move with eta * eta. A delta holds no eta; it comes "
+        "in once, with the update.",
+    ),
+    (
         "M08.4j",
         "exchanged",
         "w35 and w45 are exchanged on the way back: delta3 comes through w35, delta4 through "
@@ -134,6 +158,7 @@ def xor_step_inputs(rng: Rng) -> list[Case]:
     positive = {n: s * float(rng.uniform(0.3, 1.2)) for n, s in signs.items()}
     positive |= {"w35": float(rng.uniform(0.4, 1)), "w45": float(rng.uniform(0.4, 1))}
     small = {n: float(rng.uniform(0.15, 0.45)) for n in ("w03", "w13")}  # 0 < net3 < 1
+    silent = positive | {"w05": -5.0, "w04": 0.2}  # net5 < 0: nothing moves
     one_off = positive | {"w04": -sum(positive[n] for n in ("w14", "w24")) - 0.4}
 
     def case(
@@ -148,10 +173,13 @@ def xor_step_inputs(rng: Rng) -> list[Case]:
 
     return [
         case(dict(SLIDE), (1.0, 0.0), 1.0, 1.0, "sigmoid", "sigmoid (1, 0)"),
-        case(weights(), (0.0, 1.0), 1.0, 1.0, "sigmoid", "sigmoid (0, 1)"),
+        case(weights(), (0.0, 1.0), 1.0, 0.5, "sigmoid", "sigmoid (0, 1)"),
+        case(weights(), (0.0, 0.0), 0.0, 1.0, "sigmoid", "sigmoid (0, 0)"),
         case(weights(), (1.0, 1.0), 0.0, 0.3, "sigmoid", "sigmoid (1, 1)"),
         case(positive | small, (1.0, 0.0), 0.0, 0.1, "relu", "relu (1, 0)"),
         case(alive, (1.0, 1.0), 0.0, 0.01, "relu", "relu (1, 1)"),
+        case(positive, (0.0, 1.0), 1.0, 0.2, "relu", "relu (0, 1)"),
+        case(silent, (1.0, 1.0), 1.0, 0.5, "relu", "output off"),
         case(one_off, (1.0, 1.0), 0.0, 0.1, "relu", "one off"),
         Case(
             name="kink",

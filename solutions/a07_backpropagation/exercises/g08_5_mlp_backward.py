@@ -22,7 +22,7 @@ def mlp_inputs(rng: Rng) -> list[Case]:
         params = {
             "W1": rng.normal(0, 1, (h, d)),
             "b1": rng.normal(0, 1, h),
-            "W2": kind.pop("scale", 1.0) * rng.normal(0, 1, (c, h)),
+            "W2": rng.normal(0, 1, (c, h)),
             "b2": rng.normal(0, 1, c),
         }
         labels = rng.integers(0, c, n)
@@ -42,14 +42,26 @@ def mlp_inputs(rng: Rng) -> list[Case]:
             role="edge",
             requirement="a batch of one example, N = 1",
         ),
-        case(
-            *(4, 3, 5, 2),
-            "huge scores",
-            scale=1000.0,
+        Case(
+            name="huge scores",
+            args=_huge(rng),
+            batch=4,
             role="edge",
             requirement="scores up to 1000 in size give finite gradients",
         ),
     ]
+
+
+def _huge(rng: Rng) -> tuple[Array, Array, dict[str, Array]]:
+    """Return a batch with all scores near 1000 in half of its rows, near -1000 in others."""
+    X = np.array([[1.0, 0.5], [0.5, 1.0], [-1.0, -0.5], [-0.5, -1.0]])
+    params = {
+        "W1": 3.0 + rng.uniform(0, 0.5, (5, 2)),
+        "b1": rng.normal(0, 0.1, 5),
+        "W2": -400.0 + rng.normal(0, 0.3, (3, 5)),
+        "b2": np.array([998.0, 996.5, 997.0]),
+    }
+    return X, np.eye(3)[[0, 1, 2, 0]], params
 
 
 def _softmax(z: Array, axis: int = 1) -> Array:

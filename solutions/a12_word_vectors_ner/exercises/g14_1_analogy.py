@@ -150,8 +150,13 @@ NEARLY: tuple[tuple[str, Pick, str], ...] = (
     (
         "X14.0g",
         _zeroed,
-        "The three given words get the similarity 0, and they win where all others are "
-        "less than that. Give them minus infinity, or leave them out.",
+        "The three given words get a fixed similarity, such as 0 or -1, and they win where "
+        "all others have less. Give them minus infinity, or leave them out.",
+    ),
+    (
+        "X14.0r",
+        lambda E, a, b, c: 1 + _best()(E[1:], a - 1, b - 1, c - 1),
+        "Word 0 never wins: your search begins at row 1 of E. Begin at the first row.",
     ),
     (
         "M14.1d",
@@ -214,7 +219,19 @@ def analogy_inputs(rng: Rng) -> list[Case]:
             if seldom(E, a, b, c) != analogy(E, a, b, c):
                 break
         cases.append(Case(name=f"{V} words", args=(E, a, b, c)))
-    return [*cases, Case(name="no word is alike", args=_opposite(rng))]
+    return [
+        *cases,
+        Case(name="the first word", args=_first_wins(rng)),
+        Case(name="no word is alike", args=_opposite(rng)),
+    ]
+
+
+def _first_wins(rng: Rng) -> tuple[Array, int, int, int]:
+    """Return a table whose first word is the answer."""
+    E = rng.normal(0, 1, (13, 4)) * rng.uniform(0.5, 2, (13, 1))
+    a, b, c = (1 + int(i) for i in rng.permutation(len(E) - 1)[:3])
+    E[0] = 0.3 * (E[b] - E[a] + E[c])
+    return E, a, b, c
 
 
 def _opposite(rng: Rng) -> tuple[Array, int, int, int]:
@@ -223,7 +240,7 @@ def _opposite(rng: Rng) -> tuple[Array, int, int, int]:
     a, b, c = (1 + int(i) for i in rng.permutation(len(E) - 1)[:3])
     away = -np.sign(E @ (E[b] - E[a] + E[c]))
     away[[a, b, c]] = 1.0
-    return E * away[:, None], a, b, c
+    return 9 * E * away[:, None], a, b, c
 
 
 def _all_differ(words: Iterable[int]) -> bool:

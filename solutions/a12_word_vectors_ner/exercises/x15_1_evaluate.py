@@ -24,10 +24,12 @@ import sys
 
 import numpy as np
 
+SEEN = []  # of every model and its copies: in training mode? recorded?
+
 
 class Model:
-    def __init__(self, w, torch):
-        self.w, self.training, self.seen, self.torch = w, True, [], torch
+    def __init__(self, w):
+        self.w, self.training = w, True
 
     def train(self, mode=True):
         self.training = mode
@@ -36,31 +38,36 @@ class Model:
     def eval(self):
         return self.train(False)
 
-    def parameters(self):
-        return iter([self.w])
-
-    def to(self, *place, **named):
-        return self
-
     def __call__(self, x):
-        recording = self.torch is not None and self.torch.is_grad_enabled()
-        self.seen.append([self.training, recording])
-        kept = np.arange(len(x)) % 2 * 2.0 if self.training else np.ones(len(x))
-        return x * self.w * (kept if self.torch is None else self.torch.tensor(kept))
+        SEEN.append([self.training, False])
+        return x * self.w * kept(x, self.training)
 
-    forward = __call__
+
+def kept(x, training):
+    return np.arange(len(x)) % 2 * 2.0 if training else np.ones(len(x))
+
+
+def module(w, torch):
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = torch.nn.Parameter(torch.tensor(w, dtype=torch.float64))
+
+        def forward(self, x):
+            SEEN.append([self.training, torch.is_grad_enabled()])
+            return x * self.w * torch.tensor(kept(x, self.training))
+
+    return Model()
 
 
 def drive(f, w, batches):
+    SEEN.clear()
     torch = sys.modules.get("torch")
     make = np.asarray if torch is None else torch.tensor
-    w = np.float64(w)
-    if torch is not None:
-        w = torch.tensor(w, dtype=torch.float64, requires_grad=True)
-    model = Model(w, torch)
+    model = Model(np.float64(w)) if torch is None else module(w, torch)
     tensors = [(make(x), make(y)) for x, y in batches]
     loss = f(model, lambda y_hat, y: ((y_hat - y) ** 2 * (1 + y * y)).mean(), tensors)
-    training, recording = (any(flags) for flags in zip(*model.seen))
+    training, recording = (any(flags) for flags in zip(*SEEN))
     return {"loss": loss, "training": training, "recording": recording}
 """
 

@@ -168,8 +168,8 @@ EXERCISE = Exercise(
         Mistake(
             code="X15.0f",
             detect=lambda evidence: values(evidence) is not None,
-            message="Of the five calls some are missing, made twice, out of order, or get "
-            "something else than they should.",
+            message="Of the five calls some are missing, made twice, out of order, under "
+            "no_grad(), in evaluation mode, or get something else than they should.",
         ),
     ),
 )

@@ -3,6 +3,7 @@
 # Stand-ins write down what they are asked. They know the functions of torch by name only.
 STEP_DRIVER = '''
 import operator
+import sys
 
 LIKE = "float double long to cuda cpu type clone contiguous squeeze flatten ravel requires_grad_"
 SHAPED = "unsqueeze view reshape __getitem__ expand"
@@ -100,10 +101,14 @@ class Actor:
 
     def __init__(self, role, heard, answer=None, value=1.0):
         self.role, self.heard, self.answer, self.value = role, heard, answer, value
+        self.mode = ""
 
     def __call__(self, *given, **named):
         parts = [getattr(part, "name", "?") for part in (*given, *named.values())]
-        self.heard.append(f"{self.role}({', '.join(parts)})")
+        torch = sys.modules.get("torch")
+        unrecorded = torch is not None and not torch.is_grad_enabled()
+        how = ", not recorded" * unrecorded + self.mode
+        self.heard.append(f"{self.role}({', '.join(parts)}){how}")
         return Loose(self.answer, self.heard, self.value)
 
     forward = __call__
@@ -115,10 +120,11 @@ class Actor:
         self.heard.append("step")
 
     def train(self, mode=True):
+        self.mode = "" if mode else ", in evaluation mode"
         return self
 
     def eval(self):
-        return self
+        return self.train(False)
 
     def parameters(self):
         return iter(())

@@ -1,0 +1,16 @@
+"""The lines that call a student's function, in this process."""
+
+from __future__ import annotations
+
+import torch
+
+from grader.kernel.inside import agent, codec
+
+
+def test_an_answer_that_switched_recording_off_does_so_for_itself_alone() -> None:
+    request = codec.encode({"function": "f", "driver": "", "cases": [(1.0,)]})
+    with torch.no_grad():  # as an earlier answer may have left it
+        reply = codec.decode(
+            agent.answer({"f": lambda x: torch.is_grad_enabled()}, request)
+        )
+    assert [outcome[1] for outcome in reply["outcomes"]] == [True, True]
