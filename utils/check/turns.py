@@ -161,11 +161,12 @@ def _is_row(value: Any) -> bool:
 def _fault_of_set(value: Any, expected: Set[Any]) -> str:
     if not isinstance(value, Set) and not _is_row(value):
         return f"{_short(value)} is one thing, expected several"
-    found = set(value.ravel().tolist() if hasattr(value, "ravel") else value)
+    found = {one for part in _places(value) for one in np.ravel(part).tolist()}
     for extra in sorted(found - expected, key=str):
         return f"{_short(extra)} does not belong there"
     missing = len(expected - found)
-    return f"what is there is right, {missing} more belong there" if missing else ""
+    belong = "belongs" if missing == 1 else "belong"
+    return f"what is there is right, {missing} more {belong} there" if missing else ""
 
 
 def _fault_of_table(value: Any, expected: Mapping[Any, Any], rtol: float) -> str:
