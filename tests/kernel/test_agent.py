@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
+import pytest
 import torch
 
 from grader.kernel.inside import agent, codec
@@ -14,3 +18,13 @@ def test_an_answer_that_switched_recording_off_does_so_for_itself_alone() -> Non
             agent.answer({"f": lambda x: torch.is_grad_enabled()}, request)
         )
     assert [outcome[1] for outcome in reply["outcomes"]] == [True, True]
+
+
+@pytest.mark.parametrize("stranger", [None, ModuleType("torch"), 7], ids=repr)
+def test_what_stands_in_the_place_of_torch_stops_nothing(
+    stranger: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", stranger)
+    request = codec.encode({"function": "f", "driver": "", "cases": [(1.0,)]})
+    reply = codec.decode(agent.answer({"f": lambda x: x + 1}, request))
+    assert [outcome[1] for outcome in reply["outcomes"]] == [2.0, 2.0]

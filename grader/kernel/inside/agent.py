@@ -6,6 +6,7 @@ the student; nothing here knows a reference, an expected value or a verdict.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from typing import Any
@@ -28,9 +29,7 @@ def answer(namespace: dict[str, Any], request: bytes) -> bytes:
         ``("raised", kind, message, line)``.
     """
     task = decode(request)
-    torch = sys.modules.get("torch")
-    if torch is not None:  # an earlier answer may have switched recording off for good
-        torch.set_grad_enabled(True)
+    _record_gradients()
     if task["function"] not in namespace:
         return encode({"missing": True, "outcomes": [], "seconds": 0.0})
     function = namespace[task["function"]]
@@ -42,6 +41,13 @@ def answer(namespace: dict[str, Any], request: bytes) -> bytes:
     outcomes += [_outcome(drive, function, args) for args in cases[1:]]
     seconds = time.process_time() - started
     return encode({"missing": False, "outcomes": outcomes, "seconds": seconds})
+
+
+def _record_gradients() -> None:
+    """Switch PyTorch's recording on; an earlier answer may have left it off."""
+    with contextlib.suppress(Exception):  # of whatever stands in the place of PyTorch
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_grad_enabled(True)
 
 
 def _driver(source: str) -> Any:
