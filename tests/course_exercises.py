@@ -40,3 +40,7 @@ def file_of(exercise_id: str) -> ExerciseFile:
 def find(exercise_id: str) -> Exercise:
     """Return an exercise by its id."""
     return file_of(exercise_id).exercise
+
+
+FULL = sum(exercise.points for exercise in exercises_of(DEMO))
+"""What the code of the demo's assignment is worth."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from course_exercises import DEMO as ASSIGNMENT
+from course_exercises import FULL
 from dask_cluster import Cluster, dask_cluster, free_port
 
 from grader.commands.release import release
@@ -29,7 +30,6 @@ pytest.importorskip("distributed")
 
 ROOT = Path(__file__).parents[2]
 CLASS = 12
-FULL = 27.0
 
 
 @pytest.fixture(scope="module")

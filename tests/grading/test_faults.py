@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from course_exercises import DEMO as ASSIGNMENT
+from course_exercises import FULL
 
 from grader.course.folder import Course
 
@@ -21,7 +22,6 @@ pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 CLASS = 16
-FULL = 27.0
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from course_exercises import FULL
 
 from grader.commands import autograde as desk
 from grader.commands.autograde import autograde
@@ -29,7 +30,6 @@ pytestmark = pytest.mark.kernel
 
 NAME = "a07_backpropagation"
 LONGEST = "李" * 84  # 252 bytes; a folder's name has 255 at most
-FULL = 27.0
 
 
 @pytest.fixture
