@@ -362,6 +362,10 @@ RELATIONS = {
         np.full((3, 4), RIGHT.sum()),
         "dW holds the same number everywhere: was it summed over all entries?",
     ),
+    "one number, no sum": (
+        np.full((3, 4), 77.0),
+        "dW holds the same number everywhere",
+    ),
     "a slope missing per row": (
         RIGHT * [[2.0], [0.3], [5]],
         "dW is right but for a wrong factor in each row",

@@ -141,6 +141,10 @@ TURNED_DELTA = (
     "minus comes with the update."
 )
 
+NEW_WEIGHTS = (
+    "These are the new weights. The task asks for the updates: what is added to the old "
+    "weights to get the new ones."
+)
 
 KINK = (
     "unit 4 stands exactly at the kink, net4 = 0, and in this course ReLU has slope 0 "
@@ -156,12 +160,13 @@ def fifteen(act: str, flaw: str = "") -> dict[str, float]:
 def hand_exercise(number: int, act: str, mistakes: dict[str, tuple[str, str]]) -> Exercise:
     right = fifteen(act)
     turned = {name: -right[name] for name in ("delta5", "delta4", "delta3")}
+    moved = {f"d{name}": weight + right[f"d{name}"] for name, weight in SLIDE.items()}
     return by_hand(
         f"X08.{number}",
         f"xor_{act}",
         right,
         {code: (fifteen(act, flaw), message) for code, (flaw, message) in mistakes.items()}
-        | {"M08.4r": (turned, TURNED_DELTA)},
+        | {"M08.4r": (turned, TURNED_DELTA), "M08.4v": (moved, NEW_WEIGHTS)},
         lecture=LECTURE,
         points=1.5,
     )
@@ -177,12 +182,12 @@ EXPLAINED = {
     "M08.4e M08.4g M08.5d M08.5e M08.5f M08.1h M08.1i M08.2i M08.2j M08.2k M08.4k M08.4l "
     "M08.4q M08.5j M08.6g",
     "The-transpose": "M08.2a M08.2e M08.2h M08.4h",
-    "Own-slope": "M08.2d M08.4b",
+    "Own-slope": "M08.2d M08.4b M08.4s M08.4u",
     "Outer-product": "M08.3a M08.3b M08.3d M08.3g M08.5g",
     "Bias-gradient": "M08.3c M08.3e M08.3h M08.4m M08.4n M08.4o",
     "The-same-numbers-on-the-slides": "M08.4a E03 E04",
     "The-kink": "E05",
-    "Update-last": "M08.4c M08.4d M08.4i",
+    "Update-last": "M08.4c M08.4d M08.4i M08.4t M08.4v",
     "One-over-N": "M08.5a M08.5h M08.5i",
     "Softmax-output": "M08.5b",
     "Sum-inside-the-loop": "M08.6a",

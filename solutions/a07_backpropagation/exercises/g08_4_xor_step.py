@@ -87,13 +87,13 @@ STEP_FLAWS = (
         "nothing goes back through the unit.",
     ),
     (
-        "M08.4r",
+        "M08.4u",
         "output slope",
         "With ReLU unit 5 has the slope 1 everywhere here. Where net5 is negative the slope "
         "is 0, and no weight moves.",
     ),
     (
-        "M08.4r",
+        "M08.4u",
         "linear output",
         "With ReLU unit 5 has no activation here. All three units use act: where net5 is "
         "negative the output is 0, its slope too, and no weight moves.",

@@ -59,6 +59,8 @@ def train_inputs(rng: Rng) -> list[Case]:
         ids[0], ids[-1, 0] = np.minimum(np.arange(wide), V - 1), 0
         y = rng.permutation(np.arange(N) % 2)
         rows = [rng.permutation(N)[:size] for size in batches]
+        for batch in rows[:1]:
+            batch[1] = batch[0]  # a window drawn twice counts twice
         name = f"N = {N}, k = {k}, {len(batches)} batches"
         return Case(name=name, args=(ids, y, params, eta, rows), **more)
 
