@@ -21,7 +21,7 @@ EXERCISE = exercise(
         "a": (
             lambda z, gamma: np.where(z > 0, 1.0, 0.0),
             "These are the slopes of the plain ReLU: on the negative side the leak has the "
-            "slope gamma. (An array of whole numbers would cut gamma off to 0, too.)",
+            "slope gamma. An array of whole numbers would cut gamma off to 0, too.",
         ),
         "b": (
             lambda z, gamma: np.where(z > 0, 1.0, -gamma),
