@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from course_exercises import FULL
 from report_records import result_of
 
 from grader.commands.autograde import EARLIER_STAYS, save
@@ -16,7 +17,6 @@ from grader.report.feedback import write_feedback
 from grader.report.records import read_records, unsettled
 
 NAME = "a07_backpropagation"
-FULL = 27.0
 
 
 @pytest.fixture
