@@ -156,9 +156,11 @@ def xor_step_inputs(rng: Rng) -> list[Case]:
     alive = {**SLIDE, "w04": -5.3, "w05": -1.7}
     signs = dict(w03=1.0, w13=1.0, w23=-1.0, w04=1.0, w14=1.0, w24=1.0, w05=1.0)
     positive = {n: s * float(rng.uniform(0.3, 1.2)) for n, s in signs.items()}
+    positive["w23"] = -float(rng.uniform(0.1, 0.25))  # unit 3 is on for all patterns
     positive |= {"w35": float(rng.uniform(0.4, 1)), "w45": float(rng.uniform(0.4, 1))}
     small = {n: float(rng.uniform(0.15, 0.45)) for n in ("w03", "w13")}  # 0 < net3 < 1
     silent = positive | {"w05": -5.0, "w04": 0.2}  # net5 < 0: nothing moves
+    three_off = positive | {"w23": -sum(positive[n] for n in ("w03", "w13")) - 0.4}
     one_off = positive | {"w04": -sum(positive[n] for n in ("w14", "w24")) - 0.4}
 
     def case(
@@ -178,7 +180,7 @@ def xor_step_inputs(rng: Rng) -> list[Case]:
         case(weights(), (1.0, 1.0), 0.0, 0.3, "sigmoid", "sigmoid (1, 1)"),
         case(positive | small, (1.0, 0.0), 0.0, 0.1, "relu", "relu (1, 0)"),
         case(alive, (1.0, 1.0), 0.0, 0.01, "relu", "relu (1, 1)"),
-        case(positive, (0.0, 1.0), 1.0, 0.2, "relu", "relu (0, 1)"),
+        case(three_off, (1.0, 1.0), 1.0, 0.2, "relu", "unit 3 off"),
         case(silent, (1.0, 1.0), 1.0, 0.5, "relu", "output off"),
         case(one_off, (1.0, 1.0), 0.0, 0.1, "relu", "one off"),
         Case(

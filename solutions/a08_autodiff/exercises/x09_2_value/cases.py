@@ -225,6 +225,7 @@ def _smooth(rng: Rng) -> Programs:
             tame(rng, 1, ("**", 0, 3.0), ("**", 1, 2.0)),
             tame(rng, 1, ("**", 0, -1.0), ("**", 1, 3.0)),
             program([-float(rng.uniform(0.6, 1.6))], ("**", 0, 4.0)),
+            program([-float(rng.uniform(0.6, 1.6))], ("**", 0, 3.0)),
         ],
         "exp": [
             program([float(rng.uniform(*ends))], ("exp", 0), ("exp", 1))
