@@ -25,6 +25,8 @@ CellKind = Literal["plain", "locked", "solution", "test", "manual", "task"]
 
 SOLUTION_SUFFIX = "-solution"
 """A solution cell's grade id is its test's, followed by this."""
+UNCHANGED = "the arguments are left unchanged"
+"""What an exercise requires that does not say otherwise."""
 ADDED_PREFIX = "added-"
 """In an executed notebook, how the ids of cells begin that the student added."""
 
@@ -187,7 +189,7 @@ class Exercise:
     """Forms that are as right as the reference's although their values differ."""
     tolerance: Tolerance | None = None
     """None: the course's tolerance for float64 results."""
-    unchanged: str = "the arguments are left unchanged"
+    unchanged: str = UNCHANGED
     """The requirement that arguments survive the call; empty where it makes no sense."""
     seeded: bool = False
     """Whether the result depends on a seed or generator among the arguments."""

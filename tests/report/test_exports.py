@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from course_exercises import FULL
 from nbgrader.api import Gradebook
 
 from grader.authoring import init
@@ -181,7 +182,7 @@ def test_marks_are_those_of_nbgrader(graded: Course) -> None:
             assert ours.max_score == pytest.approx(theirs.max_score)
             assert ours.penalty == pytest.approx(theirs.late_submission_penalty or 0)
             assert ours.pending == theirs.needs_manual_grade
-    assert marks["O'Brien"].score == pytest.approx(24 + 4 + 0.5 - 1.25)
+    assert marks["O'Brien"].score == pytest.approx(FULL + 4 + 0.5 - 1.25)
     assert not marks["never"].submitted
     assert marks["never"].name == "Never Came"
 

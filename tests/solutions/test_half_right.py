@@ -23,10 +23,11 @@ from grader.judge.score import judge
 def test_only_the_wrong_parts_are_lost(exercise: str, code: str, lost: list[str]) -> None:
     found = find(exercise)
     key = AnswerKey(found, 7)
-    for mistake in found.mistakes:
-        if mistake.code == code:
-            score = judge(key, key.answer_of(mistake.variant))
-            assert [name for name, right in score.parts if not right] == lost
+    variants = [m.variant for m in found.mistakes if m.code == code]
+    assert variants, f"{exercise} has no mistake {code}"
+    for variant in variants:
+        score = judge(key, key.answer_of(variant))
+        assert [name for name, right in score.parts if not right] == lost
 
 
 def points(exercise: str, code: str) -> set[float]:

@@ -108,10 +108,10 @@ def _pattern(found: np.ndarray, wanted: np.ndarray, agree: Agree) -> str:
         return ""
     if agree(found, np.full_like(found, found.flat[0])).all():
         sums = np.array([wanted.sum(), wanted.mean()])
-        hint = ": was it summed over all entries?" * bool(
-            agree(np.full(2, found.flat[0]), sums).any()
-        )
-        return f"holds the same number everywhere{hint}"
+        said = "holds the same number everywhere"
+        if agree(np.full(2, found.flat[0]), sums).any():
+            said += ": was it summed over all entries?"
+        return said
     if found.ndim == 2:
         for axis, lines in ((0, "rows"), (1, "columns")):
             first = np.broadcast_to(found.take([0], axis=axis), found.shape)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Exercise, Mistake, Part
+from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
 from ._shared import LECTURE, Rng
@@ -33,8 +33,8 @@ STRANGERS = ("dog", "bridge", "letter")
 """Not in the notebook's own lexicon."""
 OWN, ROOT, OTHER = "the notebook's grammar", "another root", "another grammar"
 """What cases are about, and parts of the points."""
-UNKNOWN, UNCHANGED = "an unknown word gives 0", "the arguments are left unchanged"
-"""Requirements of the task."""
+UNKNOWN = "an unknown word gives 0"
+"""A requirement of the task."""
 NOUNS = ("boy", "girl", "park", "hill", "telescope")
 LINKS = ("with", "in", "on", "near")
 

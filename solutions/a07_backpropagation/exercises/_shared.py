@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..._shared import sigmoid_slope as slope
 
 Array = np.ndarray
 Rng = np.random.Generator
+Scalar = Callable[[float], float]
 LECTURE = "08_backpropagation"
 
 
@@ -32,6 +33,18 @@ def relu_slope(x: float) -> float:
     return float(x > 0)
 
 
+def _activation(act: str, flaw: str) -> tuple[Scalar, Scalar]:
+    """Return an activation and its slope; some flaws are in the slope."""
+    if act == "relu":
+        return relu, (lambda v: 1.0) if flaw == "slope of 1" else relu_slope
+    g: Scalar = lambda v: float(sigmoid(np.array(v)))
+    slopes: dict[str, Scalar] = {
+        "short form of net": lambda v: v * (1 - v),
+        "slope of tanh": lambda v: 1 - g(v) ** 2,
+    }
+    return g, slopes.get(flaw, lambda v: float(slope(np.array(v))))
+
+
 def xor_numbers(
     w: Mapping[str, float],
     x: tuple[float, float],
@@ -45,13 +58,7 @@ def xor_numbers(
 
     Without a flaw this is T08.13: forward, deltas from the back, updates -eta delta u.
     """
-    g = relu if act == "relu" else lambda v: float(sigmoid(np.array(v)))
-    dg = relu_slope if act == "relu" else lambda v: float(slope(np.array(v)))
-    if act == "relu" and flaw == "slope of 1":
-        dg = lambda v: 1.0
-    if act == "sigmoid" and flaw in ("short form of net", "slope of tanh"):
-        short = flaw == "short form of net"
-        dg = lambda v: v * (1 - v) if short else 1 - g(v) ** 2
+    g, dg = _activation(act, flaw)
     x1, x2 = x
     net3 = w["w03"] + w["w13"] * x1 + w["w23"] * x2
     net4 = w["w04"] + w["w14"] * x1 + w["w24"] * x2

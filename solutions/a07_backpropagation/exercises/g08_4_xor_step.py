@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Exercise, Mistake, Part
+from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
 from ..._shared import sigmoid
@@ -55,8 +55,8 @@ def _instead(value: Callable[[float, float, float], float]) -> Callable[..., Any
 
 BRANCHES = {"sigmoid": "the sigmoid", "relu": "ReLU"}
 """Values of ``act``, and how they are called."""
-AT_KINK, UNCHANGED = "ReLU has slope 0 at its kink", "the arguments are left unchanged"
-"""Requirements of the task."""
+AT_KINK = "ReLU has slope 0 at its kink"
+"""A requirement of the task."""
 
 STEP_FLAWS = (
     (
@@ -154,12 +154,10 @@ def xor_step_inputs(rng: Rng) -> list[Case]:
         return {name: float(v) for name, v in zip(WEIGHTS, values, strict=True)}
 
     alive = {**SLIDE, "w04": -5.3, "w05": -1.7}
-    signs = dict(w03=1.0, w13=1.0, w23=-1.0, w04=1.0, w14=1.0, w24=1.0, w05=1.0)
-    positive = {n: s * float(rng.uniform(0.3, 1.2)) for n, s in signs.items()}
+    positive = {name: float(rng.uniform(0.4, 1.1)) for name in WEIGHTS}
     positive["w23"] = -float(rng.uniform(0.1, 0.25))  # unit 3 is on for all patterns
-    positive |= {"w35": float(rng.uniform(0.4, 1)), "w45": float(rng.uniform(0.4, 1))}
     small = {n: float(rng.uniform(0.15, 0.45)) for n in ("w03", "w13")}  # 0 < net3 < 1
-    silent = positive | {"w05": -5.0, "w04": 0.2}  # net5 < 0: nothing moves
+    silent = positive | {"w05": -6.0, "w04": 0.2}  # net5 < 0: nothing moves
     three_off = positive | {"w23": -sum(positive[n] for n in ("w03", "w13")) - 0.4}
     one_off = positive | {"w04": -sum(positive[n] for n in ("w14", "w24")) - 0.4}
 

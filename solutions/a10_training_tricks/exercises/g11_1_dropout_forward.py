@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Exercise, Mistake, Part
+from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
 from ._shared import (
@@ -23,8 +23,8 @@ from ._shared import (
     some_mask,
 )
 
-TESTING, UNCHANGED = "in testing y = x", "the arguments are left unchanged"
-"""Requirements of the task."""
+TESTING = "in testing y = x"
+"""A requirement of the task."""
 
 
 def forward_inputs(rng: Rng) -> list[Case]:

@@ -235,7 +235,10 @@ def _first_wins(rng: Rng) -> tuple[Array, int, int, int]:
 
 
 def _opposite(rng: Rng) -> tuple[Array, int, int, int]:
-    """Return a table in which all words but the given ones point away from the query."""
+    """Return a table in which all words but the given ones point away from the query.
+
+    The rows are long: products without norms, too, lie below the -1 a search may start with.
+    """
     E = rng.normal(0, 1, (14, 4)) * rng.uniform(0.5, 2, (14, 1))
     a, b, c = (1 + int(i) for i in rng.permutation(len(E) - 1)[:3])
     away = -np.sign(E @ (E[b] - E[a] + E[c]))

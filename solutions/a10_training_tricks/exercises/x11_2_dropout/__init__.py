@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.judge.compare import compare
-from grader.model import Evidence, Exercise, Mistake, Part, Returned
+from grader.model import UNCHANGED, Evidence, Exercise, Mistake, Part, Returned
 
 from .._shared import AXES, DROPOUT, MESSAGES, Array, Rng, right_for_some_axes
 from .cases import LAYER_DRIVER, NOTHING, layer_inputs
@@ -186,7 +186,6 @@ AT_ONCE = (
 FACTS = ("survivors", "chance", "mask", "fresh", "generator", "evaluation", "backward")
 WEIGHTS = {2: 0.2, 1: 0.15, 3: 0.1}
 """Number of axes -> what each fact is worth. Tables are what dropout is used for."""
-UNCHANGED = "the arguments are left unchanged"
 
 EXERCISE = Exercise(
     id="X11.2",
