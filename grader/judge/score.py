@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from fractions import Fraction
 
 from grader.judge.behaviour import behaviour
 from grader.judge.diagnose import diagnose, not_again
@@ -49,7 +50,7 @@ def judge(
         else:
             text += f"its cell {cell_fault}" if cell_fault else "keep the task's name"
         return _none(key, Finding(code="missing", message=_sentence(text)))
-    observed = Observed(key, answer.outcomes, answer.repeated, answer.slow).in_its_form()
+    observed = _observed(key, answer)
     findings = diagnose(observed, source)
     parts = earned(observed)
     if fresh and fresh.cases:
@@ -60,7 +61,7 @@ def judge(
     return Score(
         id=exercise.id,
         function=exercise.function,
-        score=math.floor(points(exercise.points, parts) * STEP) / STEP,
+        score=_cut(points(exercise.points, parts)),
         max_score=exercise.points,
         findings=findings,
         parts=tuple((part.name, met) for part, met in parts),
@@ -68,6 +69,22 @@ def judge(
         lecture=exercise.lecture,
         behaviour=behaviour(observed) if _is_unnamed(findings) else "",
     )
+
+
+def earns_all(key: AnswerKey, answer: Answer) -> bool:
+    """Whether `judge` gives full marks; without looking for a reason where it does not."""
+    if answer.fault or answer.missing:
+        return False
+    parts = earned(_observed(key, answer))
+    return _cut(points(key.exercise.points, parts)) == key.exercise.points
+
+
+def _observed(key: AnswerKey, answer: Answer) -> Observed:
+    return Observed(key, answer.outcomes, answer.repeated, answer.slow).in_its_form()
+
+
+def _cut(exact: Fraction) -> float:
+    return math.floor(exact * STEP) / STEP
 
 
 def _fresh(observed: Observed, fresh: AnswerKey, outcomes: tuple[Outcome, ...]) -> Observed:

@@ -1,7 +1,7 @@
 """Small faults put into right code, one at a time, to see whether the inputs notice.
 
 A mutant that still earns full marks is either equivalent to the original, which has to
-be argued in `equivalents.json`, or a fault that a student could make unnoticed.
+be argued in the exercise's `EQUIVALENTS`, or a fault that a student could make unnoticed.
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ from unittest import mock
 from grader.course.exercises import ExerciseFile
 from grader.errors import GraderError
 from grader.judge.key import AnswerKey
-from grader.judge.score import judge
+from grader.judge.score import earns_all, judge
 from grader.judge.sentences import CROSS_CUTTING
-from grader.model import Exercise, Score
+from grader.model import Answer, Exercise, Mistake, Score
 from grader.vetting.guard import TooSlowError, quietly
 from grader.vetting.mutants import mutants
 from grader.vetting.notebook import SolutionNotebook
@@ -65,13 +65,11 @@ class Subject:
         """Of the hidden inputs that everything is tried on."""
         return range(self.secrets)
 
-    def score(
-        self, function: Any, seed: int, *, source: str = "", seconds: float = SECONDS
-    ) -> Score:
+    def score(self, function: Any, seed: int) -> Score:
         """Return what a function earns on the hidden inputs of a seed."""
         key = self.answer_key(seed)
-        with self.notebook.trying(seconds):
-            return judge(key, key.answer_of(function), source)
+        with self.notebook.trying(SECONDS):
+            return judge(key, key.answer_of(function))
 
     def answer_key(self, seed: int) -> AnswerKey:
         """Return the exercise's key for a seed, worked out once for all rules.
@@ -94,6 +92,8 @@ class Subject:
 
 Rule = Callable[[Subject], Iterator[str | None]]
 """Yields a sentence for each thing that does not hold, and None for each that does."""
+Said = tuple[tuple[str, ...], bool]
+"""Codes of what is found in an answer, and whether it loses points."""
 
 
 def reference(subject: Subject) -> Iterator[str | None]:
@@ -182,14 +182,21 @@ def witness(subject: Subject) -> Iterator[str | None]:
 
 def mistakes(subject: Subject) -> Iterator[str | None]:
     """Every known mistake is named as itself and costs something."""
+    examples = [
+        (mistake.code, example, _source(example))
+        for mistake in subject.exercise.mistakes
+        for example in _examples(subject, mistake)
+    ]
+    said: list[list[Said]] = [[] for _ in examples]
+    for seed in subject.seeds:
+        key = AnswerKey(subject.exercise, seed)  # it goes with what all mistakes give
+        for (_, example, source), told in zip(examples, said, strict=True):
+            told.append(_said(subject, key, example, source))
+    for (code, _, _), told in zip(examples, said, strict=True):
+        yield from _named(code, dict(zip(subject.seeds, told, strict=True)))
     for mistake in subject.exercise.mistakes:
-        examples = list(subject.file.wrong_ways.get(mistake.code, ()))
-        if mistake.variant is not None:
-            examples.append(mistake.variant)
-        if not examples:
+        if not _examples(subject, mistake):
             yield f"nothing tries detect= of {mistake.code}: WRONG_WAYS has no example"
-        for example in examples:
-            yield from _named(subject, mistake.code, example)
         if not mistake.message.endswith((".", "!", "?")):
             yield f"the sentence of {mistake.code} does not end: '{mistake.message[-40:]}'"
     known = {mistake.code for mistake in subject.exercise.mistakes}
@@ -212,7 +219,7 @@ def faults_noticed(subject: Subject) -> Iterator[str | None]:
     """Small faults in the solution cell lose points, unless `EQUIVALENTS` says why not."""
     source = subject.notebook.solution(subject.key)
     for seed in subject.seeds:
-        subject.answer_key(seed)
+        subject.answer_key(seed)  # so that no mutant is blamed for what fails here
     excused = dict(subject.file.equivalents)
     for mutant in mutants(source):
         passes = passing_seeds(subject, mutant.source)
@@ -282,22 +289,33 @@ def _full_marks(subject: Subject, name: str, function: Any) -> Iterator[str | No
     yield f"{name} earns {told} ({where})" if failed else None
 
 
-def _named(subject: Subject, code: str, example: Any) -> Iterator[str | None]:
-    text = _source(example)
-    costless: list[int] = []
-    misnamed: dict[int, list[str]] = {}
-    for seed in subject.seeds:
-        score = subject.score(example, seed, source=text)
-        said = [finding.code for finding in score.findings]
-        if said[:1] != [code] or set(said[1:]) - set(CROSS_CUTTING):
-            misnamed[seed] = said
-        elif score.score >= score.max_score:
-            costless.append(seed)
+def _examples(subject: Subject, mistake: Mistake) -> list[Any]:
+    """Return what makes a mistake: examples in the file, and its own wrong function."""
+    variant = [] if mistake.variant is None else [mistake.variant]
+    return [*subject.file.wrong_ways.get(mistake.code, ()), *variant]
+
+
+def _said(subject: Subject, key: AnswerKey, example: Any, source: str) -> Said:
+    """Return the codes of what is found in a wrong function, and whether it costs."""
+    with subject.notebook.trying(SECONDS):
+        score = judge(key, key.answer_of(example), source)
+    codes = tuple(finding.code for finding in score.findings)
+    return codes, score.score < score.max_score
+
+
+def _named(code: str, said: Mapping[int, Said]) -> Iterator[str | None]:
+    """Yield what is wrong with the findings that an example of a mistake has by seed."""
+    misnamed = {
+        seed: codes
+        for seed, (codes, _) in said.items()
+        if codes[:1] != (code,) or set(codes[1:]) - set(CROSS_CUTTING)
+    }
+    costless = [s for s, (_, costs) in said.items() if not costs and s not in misnamed]
     if costless:
-        yield f"{code} costs nothing ({_of(costless, subject.seeds)})"
+        yield f"{code} costs nothing ({_of(costless, [*said])})"
     if misnamed:
-        said = next(iter(misnamed.values()))
-        yield f"{code} is called {said} ({_of([*misnamed], subject.seeds)})"
+        codes = list(next(iter(misnamed.values())))
+        yield f"{code} is called {codes} ({_of([*misnamed], [*said])})"
     if not costless and not misnamed:
         yield None
 
@@ -346,6 +364,15 @@ def _fails(subject: Subject, function: Any) -> bool:
     return False
 
 
+def _fails_at_once(key: AnswerKey, function: Any) -> bool:
+    """Whether the first case costs points already, as it does with most faults."""
+    if key.exercise.accepted:
+        return False  # that case alone does not tell in which form an answer is
+    first = key.gives(function, key.cases[:1])[0]
+    otherwise_right = Answer(outcomes=(first, *key.expected[1:]), repeated=first)
+    return not earns_all(key, otherwise_right)
+
+
 def passing_seeds(subject: Subject, source: str) -> list[int]:
     """Return under which hidden inputs another solution cell earns full marks."""
     names = dict(subject.before)
@@ -355,9 +382,12 @@ def passing_seeds(subject: Subject, source: str) -> list[int]:
             exec(source, names)
         function = names[subject.exercise.function]
         for seed in subject.seeds:
-            score = subject.score(function, seed, seconds=MUTANT_SECONDS)
-            if score.score == score.max_score:
-                passes.append(seed)
+            key = subject.answer_key(seed)
+            with subject.notebook.trying(MUTANT_SECONDS):
+                if not _fails_at_once(key, function) and earns_all(
+                    key, key.answer_of(function)
+                ):
+                    passes.append(seed)
     except (Exception, SystemExit):
         return passes  # it fails, or never ends
     return passes

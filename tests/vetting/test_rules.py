@@ -10,12 +10,16 @@ import pytest
 from grader.authoring import init
 from grader.course.folder import Course, open_course
 from grader.errors import SourceError
+from grader.judge.key import AnswerKey
+from grader.judge.score import judge
 from grader.vetting import notebook as vetted
-from grader.vetting.check import check
+from grader.vetting.check import check, subjects
 from grader.vetting.guard import time_limit
-from grader.vetting.rules import RULES, Finding
+from grader.vetting.mutants import mutants
+from grader.vetting.rules import RULES, Finding, passing_seeds
 from grader.vetting.table import failures
 
+ROOT = Path(__file__).parents[2]
 FILE = "source/hw1/exercises/g01_1_mean_squared_error.py"
 LOOP = "while True: pass"
 NOTEBOOK = "source/hw1/hw1.ipynb"
@@ -153,3 +157,21 @@ def test_an_endless_fault_ends(small: Course) -> None:
     assert faults.looked_at > 10
     known = ("EQUIVALENTS lists", "t[i] - y[i]")
     assert all(any(part in text for part in known) for text in faults.faults)
+
+
+@pytest.mark.parametrize("name", ["a03_activations", "a04_losses_softmax"])
+def test_faults_pass_under_the_secrets_that_give_them_full_marks(name: str) -> None:
+    """Faults are tried on the first case alone, then without naming what is wrong."""
+    passing = 0
+    for subject in subjects(open_course(ROOT), name, 2):
+        for mutant in mutants(subject.notebook.solution(subject.key)):
+            full = []
+            names = dict(subject.before)
+            exec(mutant.source, names)
+            for seed in subject.seeds:
+                key = AnswerKey(subject.exercise, seed)
+                score = judge(key, key.answer_of(names[subject.exercise.function]))
+                full += [seed] if score.score == score.max_score else []
+            assert passing_seeds(subject, mutant.source) == full, mutant.name
+            passing += bool(full)
+    assert passing, "some faults are none"
