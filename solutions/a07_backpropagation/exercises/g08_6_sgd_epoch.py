@@ -57,6 +57,47 @@ def _one_by_one(
     return epoch
 
 
+def _on(part: slice) -> Callable[..., Array]:
+    """Return an epoch over some of the examples."""
+    return lambda w, X, t, eta: sgd_epoch(w, X[part], t[part], eta)
+
+
+WRONG_STEPS: tuple[tuple[Callable[[Array, Array, float, float], Array], str], ...] = (
+    (
+        lambda w, x, error, eta: eta * (2 * float(w @ x) - error) * x,
+        "Prediction and target are added. The error of an example is w·x - t.",
+    ),
+    (
+        lambda w, x, error, eta: eta * x,
+        "The error is missing in the step: the gradient for one example is its error, "
+        "w·x - t, times x.",
+    ),
+    (
+        lambda w, x, error, eta: eta * np.sign(error) * x,
+        "Only the sign of the error counts in your step. The slope of the squared loss is "
+        "the error itself, times x.",
+    ),
+    (
+        lambda w, x, error, eta: eta * abs(error) * x,
+        "The error has lost its sign: too small a prediction has to move the weights the "
+        "other way than too large a one.",
+    ),
+    *(
+        (
+            lambda w, x, error, eta, factor=factor: eta * factor * error**2 * x,
+            "The step holds the squared error, which is the loss. Its slope is the error "
+            "times x.",
+        )
+        for factor in (0.5, 1.0)
+    ),
+    (
+        lambda w, x, error, eta: eta * error * w,
+        "The error is multiplied by w. The slope of w·x by w is x.",
+    ),
+)
+"""Other steps, made of w, x, the error and eta, and what is wrong with them."""
+
+
 def _uses_own_order(evidence: Evidence) -> bool:
     """Whether every result is that of one pass in another, fixed order of the rows."""
     seen = False
@@ -128,6 +169,27 @@ EXERCISE = linked(
                 variant=_one_by_one(lambda w, x, error, eta: eta * error * np.ones_like(x)),
                 message="The input is missing in the step: the gradient for one example is "
                 "its error times x.",
+            ),
+            *(
+                Mistake(code="M08.6k", variant=_one_by_one(step), message=message)
+                for step, message in WRONG_STEPS
+            ),
+            *(
+                Mistake(code="M08.6l", variant=_on(part), message=message)
+                for part, message in (
+                    (slice(1, None), "The first example is left out."),
+                    (slice(None, -1), "The last example is left out."),
+                    (
+                        slice(None, 1),
+                        "Only the first example had an effect. Does your function return "
+                        "inside the loop? The return belongs after it.",
+                    ),
+                )
+            ),
+            Mistake(
+                code="M08.6m",
+                variant=lambda w, X, t, eta: sgd_epoch(sgd_epoch(w, X, t, eta), X, t, eta),
+                message="You go through the examples twice. An epoch is one pass.",
             ),
             Mistake(
                 code="M08.6j",

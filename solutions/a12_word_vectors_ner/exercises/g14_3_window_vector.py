@@ -111,6 +111,37 @@ def _no_such_word(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0
     return np.concatenate([E[sentence[center + step]] for step in range(-k, k + 1)])
 
 
+def _two_in_front(behind: Callable[[int], int]) -> Callable[..., Array]:
+    def run(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+        padded = [pad_id] * 2 + [int(word) for word in ids] + [pad_id] * behind(k)
+        return E[padded[center : center + 2 * k + 1]].ravel()
+
+    return run
+
+
+def _not_shifted(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
+    padded = [pad_id] * k + [int(word) for word in ids] + [pad_id] * k
+    return E[padded[center - k : center + k + 1]].ravel()
+
+
+def _only_ends_differ(evidence: Evidence) -> bool:
+    """Whether every window inside a sentence is right, and one at an end is not."""
+    found = values(evidence)
+    pairs = list(zip(found or [], generic(evidence), strict=bool(found)))
+    return (
+        bool(found)
+        and all(
+            isinstance(value, dict)
+            and compare(value.get("inside"), right.value["inside"]) is None  # type: ignore[union-attr]
+            for value, (_, _, right) in pairs
+        )
+        and any(
+            compare(value.get("ends"), right.value["ends"]) is not None  # type: ignore[union-attr]
+            for value, (_, _, right) in pairs
+        )
+    )
+
+
 def _ends_stop(evidence: Evidence) -> bool:
     """Whether all is right inside, and at an end at least once an exception came."""
     found = values(evidence)
@@ -134,6 +165,12 @@ def _zeros(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Ar
 
 def _first_row(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0) -> Array:
     return window_vector(E, ids, center, k, 0)
+
+
+ENDS = (
+    "At the ends of a sentence the vector of pad_id does not stand where it should. See "
+    "what indices below 0 and beyond the last word fetch, and that no place is left out."
+)
 
 
 EXERCISE = Exercise(
@@ -194,9 +231,7 @@ EXERCISE = Exercise(
             Mistake(
                 code="M14.3e",
                 variant=variant,
-                message="At the ends of a sentence the vector of pad_id does not stand "
-                "where it should. See what indices below 0 and beyond the last word "
-                "fetch, and that no place is left out.",
+                message=ENDS,
             )
             for variant in (
                 *(
@@ -277,6 +312,57 @@ EXERCISE = Exercise(
                 lambda w, c, k: w[:k],
                 lambda w, c, k: w[k + 1 :],
             )
+        ),
+        *(
+            Mistake(code="X14.3h", variant=variant, message=message)
+            for variant, message in (
+                (
+                    lambda E, ids, center, k=2, pad_id=0: window_vector(
+                        E, ids, center, 2, pad_id
+                    ),
+                    "Your window has two words on each side, whatever k says.",
+                ),
+                *(
+                    (
+                        _two_in_front(behind),
+                        "You put two padding words in front of the sentence, whatever k "
+                        "says. It takes k of them.",
+                    )
+                    for behind in (lambda k: 2, lambda k: k)
+                ),
+            )
+        ),
+        Mistake(
+            code="X14.3i",
+            variant=_not_shifted,
+            message="With k padding words in front every word has moved k places to the "
+            "right: in the padded list the window begins at center, not at center - k.",
+        ),
+        *(
+            Mistake(
+                code="X14.3j",
+                variant=_around(lambda w, c, k, by=by: [p + by for p in w]),  # type: ignore[misc]
+                message=f"Your window lies one word too far to the {side}. It goes from "
+                "center - k to center + k, both included.",
+            )
+            for by, side in ((1, "right"), (-1, "left"))
+        ),
+        *(
+            Mistake(
+                code="X14.3k",
+                variant=_around(pick),
+                message=f"The word itself comes {where} in your vector. It stands in the "
+                "middle, between its left and its right neighbours.",
+            )
+            for where, pick in (
+                ("first", lambda w, c, k: [c, *w[:k], *w[k + 1 :]]),
+                ("last", lambda w, c, k: [*w[:k], *w[k + 1 :], c]),
+            )
+        ),
+        Mistake(
+            code="M14.3e",
+            detect=_only_ends_differ,
+            message=ENDS,
         ),
     ),
 )
