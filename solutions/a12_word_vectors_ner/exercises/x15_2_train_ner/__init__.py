@@ -171,6 +171,68 @@ HELD_BACK: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
 )
 
 
+OTHER_LOOPS: tuple[tuple[str, dict[str, Any], str], ...] = (
+    (
+        "X15.2u",
+        {"act": "relu"},
+        "The hidden layer is that of ReLU. Here it is the logistic function, torch.sigmoid.",
+    ),
+    (
+        "X15.2z",
+        {"turned": True},
+        "The labels are exchanged: 1 is a place, and the score of a place should rise.",
+    ),
+    (
+        "X15.2za",
+        {"order": lambda batches: batches[:1]},
+        "Only the first batch was used. Does your function return inside the loop? The "
+        "return belongs after it.",
+    ),
+    (
+        "X15.2zb",
+        {"order": lambda batches: batches[::-1]},
+        "The batches are taken from the last to the first. Take them as they come.",
+    ),
+    (
+        "X15.2zc",
+        {"order": lambda batches: [*batches, *batches]},
+        "The batches are used twice. Each makes one step.",
+    ),
+    (
+        "X15.2zd",
+        {"share": lambda n: 1 / n},
+        "Each step is divided by the size of its batch once more. The mean loss has that "
+        "1/n already, and its gradient, too.",
+    ),
+    (
+        "X15.2ze",
+        {"told": float},
+        "The losses in your list are sums over the windows of a batch. The task takes the "
+        "mean.",
+    ),
+    *(
+        (
+            "X15.2w",
+            {"report": report},
+            "Only the last loss is there. Make the list before the loop, and append the "
+            "loss of each batch to it.",
+        )
+        for report in (lambda losses: losses[-1:], lambda losses: losses[-1])
+    ),
+    (
+        "X15.2t",
+        {"choose": lambda rows: rows[:1]},
+        "Each step uses one window of its batch. It should use all of them.",
+    ),
+    (
+        "X15.2zf",
+        {"choose": np.unique},
+        "A row that stands twice in a batch counts once with you. It counts as often as it "
+        "stands there.",
+    ),
+)
+
+
 def _raised_any(kinds: str, texts: Sequence[str]) -> Callable[[Evidence], bool]:
     tests = [raised(kinds, text) for text in texts]
     return lambda evidence: any(test(evidence) for test in tests)
@@ -286,9 +348,13 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X15.2u",
-            variant=trained(tanh=True),
+            variant=trained(act="tanh"),
             message=TANH,
             lecture=GRADIENTS,
+        ),
+        *(
+            Mistake(code=code, variant=trained(**how), message=message)
+            for code, how, message in OTHER_LOOPS
         ),
         Mistake(
             code="X15.2v",

@@ -11,17 +11,30 @@ from ...._shared import sigmoid
 from .._shared import Array
 from .cases import NAMES, Params
 
+ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+    "sigmoid": (sigmoid, lambda h: h * (1 - h)),
+    "tanh": (np.tanh, lambda h: 1 - h * h),
+    "relu": (lambda z: np.maximum(z, 0), lambda h: 1.0 * (h > 0)),
+}
+"""What the hidden layer may do, and its slope from the activation."""
+
 
 def slopes_of(
-    ids: Array, y: Array, params: Params, *, squashed: bool = False, tanh: bool = False
+    ids: Array,
+    y: Array,
+    params: Params,
+    *,
+    squashed: bool = False,
+    act: str = "sigmoid",
 ) -> tuple[Params, float]:
     """Gradients and loss of some windows, one window at a time; their means."""
+    f, slope = ACTIVATIONS[act]
     total = {name: np.zeros_like(value) for name, value in params.items()}
     cost = 0.0
     for words, label in zip(ids, y, strict=True):
         x = np.concatenate([params["E"][word] for word in words])
         z = params["W"] @ x + params["b"]
-        h = np.tanh(z) if tanh else sigmoid(z)
+        h = f(z)
         s = float(params["u"] @ h)
         if squashed:  # the loss takes the logistic function of a probability
             p = float(sigmoid(s))
@@ -31,7 +44,7 @@ def slopes_of(
             e = float(sigmoid(s)) - label
         cost += float(np.logaddexp(0, -s if label else s)) / len(y)
         e /= len(y)
-        delta = e * params["u"] * (1 - h * h if tanh else h * (1 - h))
+        delta = e * params["u"] * slope(h)
         for place, word in enumerate(words):
             d = params["E"].shape[1]
             total["E"][word] += delta @ params["W"][:, place * d : (place + 1) * d]
@@ -65,8 +78,13 @@ def trained(
     padding: bool = False,
     whole: bool = False,
     after: bool = False,
+    turned: bool = False,
+    order: Callable[[Sequence[Array]], Sequence[Array]] = list,
+    choose: Callable[[Array], Array] = np.asarray,
+    share: Callable[[int], float] = lambda n: 1.0,
+    told: Callable[[int], float] = lambda n: 1.0,
     report: Callable[[list[float]], Any] = list,
-    **how: bool,
+    **how: Any,
 ) -> Train:
     """Return a training loop with one thing wrong."""
 
@@ -75,12 +93,13 @@ def trained(
     ) -> tuple[Params, Any]:
         now, heap = dict(params), {name: 0 * params[name] for name in NAMES}
         losses = []
-        for rows in batches:
-            part = np.arange(len(y)) if whole else rows
+        y = 1 - y if turned else y
+        for rows in order(batches):
+            part = np.arange(len(y)) if whole else choose(rows)
             slopes, cost = slopes_of(ids[part], y[part], now, **how)
             if padding:
                 slopes["E"][0] = 0
-            scale = len(part) if summed else 1
+            scale = len(part) if summed else share(len(part))
             for name in NAMES:
                 step = heap[name] + slopes[name] if keep else slopes[name]
                 heap[name] = step
@@ -88,7 +107,7 @@ def trained(
                     now[name] = now[name] - sign * eta * scale * step
             if after:
                 cost = slopes_of(ids[part], y[part], now, **how)[1]
-            losses.append(cost * scale)
+            losses.append(cost * (scale if summed else told(len(part))))
         return now, report(losses)
 
     return run
