@@ -22,7 +22,7 @@ SHA256 = {
     "glove.npz": "a9ac8207c968566cbd797fd41fce957866b6ec3486ebe5e38166c8acf83ef133",
     "gongji.txt": "906949fff7d05b8ba437a0c5f1b7cd0e53cc83e43d4dbf2763c5fe66d46709f5",
     "iris.csv": "9cc1c345c71bcc9b486b74cbf6063fa66f4bb5e0f603a4b3c3471ec2e5e8e355",
-    "ner.txt": "18817a7faaece774c894ec9ddc09604dbae6fe911b547072a340d5b17d5abdfa",
+    "ner.txt": "cc421b22fe1a560e14f35917ee43079d64a933d046968206b94d0aeb5ab8a21d",
     "wordsim353.tsv": "f92a022fc2537793a15bc3a8c162ebcd74990e033a228bb6388cb71e4c0b1e1d",
 }
 

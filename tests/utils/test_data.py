@@ -88,7 +88,7 @@ def test_paris_is_a_person_and_a_place():
     labels = {" ".join(s.words[:2]): s.labels for s in data.ner()}
     assert labels["Paris Hilton"][:2] == ("PER", "PER")
     hotel = next(s for s in data.ner() if s.words[:2] == ("Samuel", "Quinn"))
-    assert " ".join(hotel.labels) == "PER PER O O O LOC LOC O LOC O DATE DATE O"
+    assert " ".join(hotel.labels) == "PER PER O O O O LOC LOC O LOC O DATE DATE O"
 
 
 def test_every_packaged_file_has_a_checksum_and_a_line_in_the_readme():
