@@ -68,7 +68,7 @@ def turn(
     for wrong, sentence in (why or {}).items():
         if not _fault(value, wrong, rtol) and _fault(value, expected, rtol):
             raise CheckFailed(f"{name}: {_short(value)} is not right. {sentence}")
-    if isinstance(expected, np.ndarray) and expected.ndim:
+    if isinstance(expected, np.ndarray) and expected.ndim and not callable(value):
         _compare_arrays(name, value, expected, rtol)
     elif fault := _fault(value, expected, rtol):
         raise CheckFailed(f"{name}: {fault}")
@@ -153,6 +153,11 @@ def _words(text: str) -> list[str]:
     return re.sub("[-_]", " ", text).casefold().split()
 
 
+def _key(value: Any) -> Any:
+    """Return what two things have in common that count as the same in a set."""
+    return tuple(_words(value)) if isinstance(value, str) else value
+
+
 def _is_row(value: Any) -> bool:
     """Does this hold several things in an order?"""
     return isinstance(value, (tuple, list, range)) or getattr(value, "ndim", 0) > 0
@@ -160,11 +165,14 @@ def _is_row(value: Any) -> bool:
 
 def _fault_of_set(value: Any, expected: Set[Any]) -> str:
     if not isinstance(value, Set) and not _is_row(value):
-        return f"{_short(value)} is one thing, expected several"
-    found = {one for part in _places(value) for one in np.ravel(part).tolist()}
-    for extra in sorted(found - expected, key=str):
+        if len(expected) > 1:
+            return f"{_short(value)} is one thing, expected several"
+        value = [value]
+    written = [one for part in _places(value) for one in np.ravel(part).tolist()]
+    found, wanted = {_key(one): one for one in written}, {_key(one) for one in expected}
+    for extra in sorted((one for key, one in found.items() if key not in wanted), key=str):
         return f"{_short(extra)} does not belong there"
-    missing = len(expected - found)
+    missing = len(wanted - found.keys())
     belong = "belongs" if missing == 1 else "belong"
     return f"what is there is right, {missing} more {belong} there" if missing else ""
 
