@@ -308,6 +308,7 @@ def run_filled_in(notebook: Notebook) -> Iterator[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # lecture 12 computes for a minute and a half by itself
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_every_answer_passes_in_its_turn_and_the_rest_holds(path, capsys):
     assert list(run_filled_in(read(path))) == []
