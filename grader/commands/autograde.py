@@ -91,13 +91,14 @@ def autograde(
             if scheduler
             else grade_many(grader, work, jobs=jobs)
         )
-        try:
-            for graded in chain(stream, desk.turned_away):  # those come to be on the way
-                results.append(desk.take(graded))
-                on_result(results[-1])
-        finally:
-            gradebook.save()
-            desk.report_changes(on_changes)
+        with contextlib.closing(stream):  # not whenever Python happens to forget it
+            try:
+                for graded in chain(stream, desk.turned_away):  # these arise on the way
+                    results.append(desk.take(graded))
+                    on_result(results[-1])
+            finally:
+                gradebook.save()
+                desk.report_changes(on_changes)
     return sorted(results, key=lambda result: result.student)
 
 

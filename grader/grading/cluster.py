@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
@@ -32,7 +32,7 @@ PER_WORKER = 3
 
 def grade_on_cluster(
     grader: Grader, work: Iterable[Job], *, scheduler: str
-) -> Iterator[Graded]:
+) -> Generator[Graded, None, None]:
     """Yield one result per submission, graded by the workers of a Dask cluster.
 
     A lost worker's submissions are graded again elsewhere by Dask; each job has one

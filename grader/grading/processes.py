@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -20,7 +20,9 @@ from grader.model import Graded, Job
 _grader: Grader | None = None  # of a worker process, set once when it starts
 
 
-def grade_many(grader: Grader, work: Iterable[Job], *, jobs: int) -> Iterator[Graded]:
+def grade_many(
+    grader: Grader, work: Iterable[Job], *, jobs: int
+) -> Generator[Graded, None, None]:
     """Yield one result per submission, as they become ready.
 
     Submissions are read lazily, so memory does not grow with the class. A worker that
