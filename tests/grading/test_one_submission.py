@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -218,3 +218,20 @@ def test_a_run_says_what_it_changed_and_only_then(own: Course) -> None:
         f"the score of 1 student changed; {stale}",
     ]
     assert "all of it" in page.read_text("utf-8")
+
+
+def test_a_run_that_fails_ends_its_workers_first(
+    own: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = []
+
+    def results(*_: Any, **__: Any) -> Iterator[Any]:
+        try:
+            yield None  # nothing that the desk could take
+        finally:
+            ended.append(True)
+
+    monkeypatch.setattr(desk, "grade_many", results)
+    with pytest.raises(AttributeError) as caught:
+        autograde(own, NAME)
+    assert ended, f"a {caught.type.__name__} that is held keeps a stream alive"
