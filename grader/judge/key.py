@@ -159,7 +159,7 @@ class AnswerKey:
         return read_answer(self._reply(function, self.request), len(self.cases))
 
     def gives(self, function: Any, cases: tuple[Case, ...]) -> tuple[Outcome, ...]:
-        """Return what a function gives in other cases than this key's, without a word."""
+        """Return what a function gives in some cases, without a word."""
         with warnings.catch_warnings(action="ignore"):
             reply = self._reply(function, _request(self.exercise, cases))
         return read_answer(reply, len(cases)).outcomes

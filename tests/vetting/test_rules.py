@@ -159,11 +159,10 @@ def test_an_endless_fault_ends(small: Course) -> None:
     assert all(any(part in text for part in known) for text in faults.faults)
 
 
-@pytest.mark.parametrize("name", ["a03_activations", "a04_losses_softmax"])
-def test_faults_pass_under_the_secrets_that_give_them_full_marks(name: str) -> None:
+def test_faults_pass_under_the_secrets_that_give_them_full_marks() -> None:
     """Faults are tried on the first case alone, then without naming what is wrong."""
     passing = 0
-    for subject in subjects(open_course(ROOT), name, 2):
+    for subject in subjects(open_course(ROOT), "a04_losses_softmax", 2):
         for mutant in mutants(subject.notebook.solution(subject.key)):
             full = []
             names = dict(subject.before)

@@ -124,38 +124,30 @@ def _not_shifted(E: Array, ids: Array, center: int, k: int = 2, pad_id: int = 0)
     return E[padded[center - k : center + k + 1]].ravel()
 
 
-def _only_ends_differ(evidence: Evidence) -> bool:
-    """Whether every window inside a sentence is right, and one at an end is not."""
+def _ends_if_inside_is_right(evidence: Evidence) -> list[tuple[Any, Any]]:
+    """Return results at the ends beside the right ones; none if one inside is wrong."""
     found = values(evidence)
-    pairs = list(zip(found or [], generic(evidence), strict=bool(found)))
-    return (
-        bool(found)
-        and all(
-            isinstance(value, dict)
-            and compare(value.get("inside"), right.value["inside"]) is None  # type: ignore[union-attr]
-            for value, (_, _, right) in pairs
-        )
-        and any(
-            compare(value.get("ends"), right.value["ends"]) is not None  # type: ignore[union-attr]
-            for value, (_, _, right) in pairs
-        )
-    )
+    if not found:
+        return []
+    ends = []
+    for value, (_, _, right) in zip(found, generic(evidence), strict=True):
+        wanted: Any = right.value  # type: ignore[union-attr]
+        if not isinstance(value, dict) or compare(value.get("inside"), wanted["inside"]):
+            return []
+        ends.append((value.get("ends"), wanted["ends"]))
+    return ends
+
+
+def _only_ends_differ(evidence: Evidence) -> bool:
+    """Whether all is right inside, and something at an end is not."""
+    return any(compare(*pair) for pair in _ends_if_inside_is_right(evidence))
 
 
 def _ends_stop(evidence: Evidence) -> bool:
     """Whether all is right inside, and at an end at least once an exception came."""
-    found = values(evidence)
-    return (
-        bool(found)
-        and all(
-            isinstance(value, dict)
-            and compare(value.get("inside"), right.value["inside"]) is None  # type: ignore[union-attr]
-            for value, (_, _, right) in zip(found or [], generic(evidence), strict=True)
-        )
-        and any(
-            isinstance(value["ends"], Opaque) and value["ends"].type_name == "exception"
-            for value in found or []
-        )
+    return any(
+        isinstance(found, Opaque) and found.type_name == "exception"
+        for found, _ in _ends_if_inside_is_right(evidence)
     )
 
 

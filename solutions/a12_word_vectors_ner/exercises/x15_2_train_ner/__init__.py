@@ -200,13 +200,13 @@ OTHER_LOOPS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ),
     (
         "X15.2zd",
-        {"share": lambda n: 1 / n},
+        {"step_factor": lambda n: 1 / n},
         "Each step is divided by the size of its batch once more. The mean loss has that "
         "1/n already, and its gradient, too.",
     ),
     (
         "X15.2ze",
-        {"told": float},
+        {"loss_factor": float},
         "The losses in your list are sums over the windows of a batch. The task takes the "
         "mean.",
     ),
@@ -258,7 +258,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X15.2b",
-            variant=trained(sign=-1.0),
+            variant=trained(step_factor=lambda n: -1.0),
             message="You walk uphill. The update subtracts eta times the gradient.",
             lecture=STEP,
         ),
@@ -271,7 +271,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X15.2d",
-            variant=trained(summed=True),
+            variant=trained(step_factor=float, loss_factor=float),
             message="Your loss is the sum over the windows of the batch. The task takes "
             "the mean.",
             lecture=LOSS,
@@ -325,7 +325,7 @@ EXERCISE = Exercise(
                 "backward and the step, and change the parameters you return.",
                 lecture=ORDERS,
             )
-            for variant in (trained(sign=0.0), not_returned)
+            for variant in (trained(step_factor=lambda n: 0.0), not_returned)
         ),
         Mistake(
             code="X15.2x",

@@ -71,9 +71,7 @@ def train_ner(
 
 def trained(
     *,
-    sign: float = 1.0,
     keep: bool = False,
-    summed: bool = False,
     frozen: str = "",
     padding: bool = False,
     whole: bool = False,
@@ -81,12 +79,12 @@ def trained(
     turned: bool = False,
     order: Callable[[Sequence[Array]], Sequence[Array]] = list,
     choose: Callable[[Array], Array] = np.asarray,
-    share: Callable[[int], float] = lambda n: 1.0,
-    told: Callable[[int], float] = lambda n: 1.0,
+    step_factor: Callable[[int], float] = lambda n: 1.0,
+    loss_factor: Callable[[int], float] = lambda n: 1.0,
     report: Callable[[list[float]], Any] = list,
     **how: Any,
 ) -> Train:
-    """Return a training loop with one thing wrong."""
+    """Return a training loop with one thing wrong; factors are those of n windows."""
 
     def run(
         ids: Array, y: Array, params: Params, eta: float, batches: Sequence[Array]
@@ -99,15 +97,15 @@ def trained(
             slopes, cost = slopes_of(ids[part], y[part], now, **how)
             if padding:
                 slopes["E"][0] = 0
-            scale = len(part) if summed else share(len(part))
+            factor = step_factor(len(part))
             for name in NAMES:
                 step = heap[name] + slopes[name] if keep else slopes[name]
                 heap[name] = step
                 if name not in frozen:
-                    now[name] = now[name] - sign * eta * scale * step
+                    now[name] = now[name] - eta * factor * step
             if after:
                 cost = slopes_of(ids[part], y[part], now, **how)[1]
-            losses.append(cost * (scale if summed else told(len(part))))
+            losses.append(cost * loss_factor(len(part)))
         return now, report(losses)
 
     return run
