@@ -159,7 +159,7 @@ HELD_BACK: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
         ("must be Tensor", "'numpy.ndarray' and 'Tensor'"),
         "An array stands where PyTorch wants a tensor. Make tensors of all data first: "
         "torch.tensor(array).",
-        f"{LECTURE}#All-labels-at-once",
+        f"{LECTURE}#All-labels-at-once-(9-minutes,-optional)",
     ),
     (
         "X15.2p",
