@@ -15,11 +15,11 @@ from nbformat import NotebookNode
 
 from grader.course.exercises import ExerciseFile
 from grader.course.notebooks import grade_id
-from grader.model import SOLUTION_SUFFIX, Exercise
+from grader.model import SOLUTION_SUFFIX, Exercise, Part
 from grader.shares import parts_of, worth_of
 
 BEGINS = "**Points by part"
-MOST_NAMES = 6
+MOST_NAMES = 9
 """Outputs worth the same that are listed by name; of more, the first and the last."""
 
 
@@ -62,17 +62,25 @@ def points_line(exercise: Exercise, *, named: bool = False) -> str:
     edges += [exercise.unchanged] if exercise.unchanged else []
     parts = parts_of(exercise, tuple(dict.fromkeys(edges)))
     worth = worth_of(exercise.points, parts)
-    shares = [
-        (_name(part.name, exercise, is_edge=bool(part.edge)), share, bool(part.edge))
-        for part, share in zip(parts, worth, strict=True)
-    ]
-    said = []
-    for (share, _), group in groupby(shares, key=lambda part: part[1:]):
-        names = [name for name, *_ in group]
+    said: dict[tuple[str, ...], list[str]] = {}
+    for (share, case, is_edge), together in groupby(
+        zip(worth, parts, strict=True),
+        key=lambda found: (found[0], _case(found[1]), bool(found[1].edge)),
+    ):
+        names = tuple(
+            _name(part.output if case else part.name, exercise, is_edge=is_edge)
+            for _, part in together
+        )
         each = " each" if len(names) > 1 else ""
-        said.append(f"{_listed(names)}: {float(share):.3g}{each}")
+        said.setdefault(names, []).append(f"{float(share):.3g}{each}{case}")
+    lines = [f"{_listed(names)}: {', '.join(shares)}" for names, shares in said.items()]
     of = f" of `{exercise.function}`" if named else ""
-    return f"{BEGINS}{of}.** {' · '.join(said)}"
+    return f"{BEGINS}{of}.** {' · '.join(lines)}"
+
+
+def _case(part: Part) -> str:
+    """Return in which cases an output counts that counts in several."""
+    return f" ({part.group})" if part.group and part.output else ""
 
 
 def _name(name: str, exercise: Exercise, *, is_edge: bool) -> str:
@@ -82,7 +90,7 @@ def _name(name: str, exercise: Exercise, *, is_edge: bool) -> str:
     return f"*{plain}*" if is_edge else plain
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: tuple[str, ...]) -> str:
     if len(names) > MOST_NAMES:
         return f"{names[0]} … {names[-1]} ({len(names)} parts)"
     return ", ".join(names)

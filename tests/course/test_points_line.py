@@ -26,6 +26,12 @@ from grader.judge.score import judge
         ),
         ("G04.2", "the result: 0.8 · *the arguments are left unchanged*: 0.2"),
         ("X08.1", "`u3` … `dw45` (15 parts): 0.1 each"),
+        (
+            "X11.2",
+            "`survivors`, `chance`, `mask`, `fresh`, `generator`, `evaluation`, `backward`: "
+            "0.2 each (two axes), 0.15 each (one axis), 0.1 each (three axes) · *p = 0 drops "
+            "nothing*: 0.45 · *the arguments are left unchanged*: 0.4",
+        ),
     ],
 )
 def test_parts_of_equal_worth_stand_together(exercise: str, line: str) -> None:
@@ -58,7 +64,7 @@ def test_the_line_is_the_rule_of_every_exercise(assignment: str) -> None:
         key = AnswerKey(exercise, 1)
         score = judge(key, key.answer_of(exercise.reference))
         assert sum(score.worth) == pytest.approx(exercise.points)
-        numbers = {float(n) for n in re.findall(r": ([\d.]+)", line)}
+        numbers = {float(n) for n in re.findall(r"[:,] ([\d.]+)", line)}
         assert {float(f"{worth:.3g}") for worth in score.worth} <= numbers
 
 
