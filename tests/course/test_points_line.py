@@ -28,9 +28,9 @@ from grader.judge.score import judge
         ("X08.1", "`u3` … `dw45` (15 parts): 0.1 each"),
         (
             "X11.2",
-            "`survivors`, `chance`, `mask`, `fresh`, `generator`, `evaluation`, `backward`: "
-            "0.2 each (two axes), 0.15 each (one axis), 0.1 each (three axes) · *p = 0 drops "
-            "nothing*: 0.45 · *the arguments are left unchanged*: 0.4",
+            "`survivors`, `chance`, `mask`, `fresh`, `generator`, `evaluation`, "
+            "`backward`: 0.2 each (two axes), 0.15 each (one axis), 0.1 each (three axes) "
+            "· *p = 0 drops nothing*: 0.45 · *the arguments are left unchanged*: 0.4",
         ),
     ],
 )

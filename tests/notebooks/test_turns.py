@@ -8,21 +8,24 @@ rules below; the rules are pure functions from a notebook to complaints.
 from __future__ import annotations
 
 import ast
-import json
 import re
-import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from filled_in import (
+    ALL_LECTURES,
+    Cell,
+    Notebook,
+    has_dots,
+    read,
+    run_filled_in,
+    source,
+    tags,
+)
 
-from utils import plotting
-from utils.check import YourTurn, results, seal
+from utils.check import seal
 from utils.check.turns import SEAL
-
-Cell = dict[str, Any]
-Notebook = dict[str, Any]
 
 TAGS = ("your-turn", "answer", "predict", "claims")
 SLIDE_TYPES = {"slide", "subslide", "fragment", "notes", "skip"}
@@ -34,14 +37,6 @@ SHORTEST, LONGEST = 5, 15
 """Minutes of a section."""
 GUESSED = "Have you guessed? Here it is:"
 """JupyterLab shows the first line of a folded output."""
-
-
-def source(cell: Cell) -> str:
-    return "".join(cell["source"])
-
-
-def tags(cell: Cell) -> set[str]:
-    return set(cell["metadata"].get("tags", []))
 
 
 def tagged(notebook: Notebook, tag: str) -> list[Cell]:
@@ -61,11 +56,6 @@ def turn_name(cell: Cell) -> str:
 def turn_calls(tree: ast.AST) -> list[Any]:
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     return [call for call in calls if ast.unparse(call.func) == "check.turn"]
-
-
-def has_dots(node: ast.AST) -> bool:
-    constants = (n for n in ast.walk(node) if isinstance(n, ast.Constant))
-    return any(constant.value is ... for constant in constants)
 
 
 def sections(notebook: Notebook) -> Iterator[tuple[str, list[Cell]]]:
@@ -254,64 +244,13 @@ RULES: list[Callable[[Notebook], list[str]]] = [
 # --- the lectures --------------------------------------------------------------------
 
 
-def read(path: Path) -> Notebook:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-LECTURES = [
-    path
-    for path in sorted((Path(__file__).parents[2] / "lectures").glob("*.ipynb"))
-    if any(tagged(read(path), tag) for tag in TAGS)
-]
+LECTURES = [path for path in ALL_LECTURES if any(tagged(read(path), tag) for tag in TAGS)]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_lecture_keeps_the_form(path, rule):
     assert rule(read(path)) == []
-
-
-def filled(turn: Cell, answer: Cell) -> str:
-    """Return a turn's code with the answer in the place of the dots."""
-    lines = []
-    for statement in ast.parse(source(turn)).body:
-        if not has_dots(statement):
-            lines.append(ast.unparse(statement))
-        elif source(answer) not in lines:
-            lines.append(source(answer))
-    return "\n".join(lines)
-
-
-def run_filled_in(notebook: Notebook) -> Iterator[str]:
-    """Run a notebook as a student with all answers; yield turns that are not right.
-
-    The cells with the answers are left out: who has written need not open them.
-    """
-    shown: list[Any] = []
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        patch.setattr(results, "_display", shown.append)
-        patch.setattr(plotting, "show", lambda fig, alt: None)
-        patch.setattr(plotting, "play", lambda draw, alt, **controls: None)
-        patch.setattr("IPython.display.display", lambda *args, **kwargs: None)
-        names: dict[str, Any] = {"__name__": "__main__", "display": lambda *args: None}
-        cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        for cell, after in zip(cells, [*cells[1:], {}], strict=True):
-            if "answer" in tags(cell):
-                continue
-            turn = "your-turn" in tags(cell)
-            text = filled(cell, after) if turn else source(cell)
-            exec(compile(text, cell["id"], "exec"), names)
-            if turn and (len(shown) != 1 or isinstance(shown[0], YourTurn)):
-                yield cell["id"]
-            shown.clear()
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1200)  # lecture 12 computes for a minute and a half by itself
-@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
-def test_every_answer_passes_in_its_turn_and_the_rest_holds(path, capsys):
-    assert list(run_filled_in(read(path))) == []
 
 
 # --- the rules can complain ----------------------------------------------------------
@@ -371,7 +310,7 @@ def lecture(**changed: Any) -> Notebook:
 
 def test_a_lecture_in_the_form_has_no_complaints():
     assert [rule(lecture()) for rule in RULES] == [[] for _ in RULES]
-    assert list(run_filled_in(lecture())) == []
+    assert run_filled_in(lecture()).wrong_turns == []
 
 
 BROKEN = {
@@ -428,6 +367,6 @@ def test_what_breaks_the_form_is_noticed(rule, changed):
 
 def test_a_wrong_answer_is_noticed():
     with pytest.raises(AssertionError, match="half: 3 is too large"):
-        list(run_filled_in(lecture(answer=code("# Answer: half\nn = 3", "answer"))))
+        run_filled_in(lecture(answer=code("# Answer: half\nn = 3", "answer")))
     unfinished = lecture(answer=code("# Answer: half\nn = ...", "answer"), claims=None)
-    assert list(run_filled_in(unfinished)) == [TURN]
+    assert run_filled_in(unfinished).wrong_turns == [TURN]
