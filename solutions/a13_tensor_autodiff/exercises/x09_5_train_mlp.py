@@ -1,0 +1,353 @@
+"""X09.5 `train_mlp`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grader.model import Case, Exercise, Mistake
+from grader.vetting.witness import expected
+
+from ..._shared import sigmoid
+from ._shared import CLOSE, LECTURE, Array, Rng
+
+Params = dict[str, Array]
+NAMES = ("W1", "b1", "W2", "b2")
+
+# Losses may be numbers, or arrays with one entry each.
+TRAIN_DRIVER = """
+def drive(f, x, t, params, eta, steps):
+    import numpy as np
+
+    found = f(x, t, params, eta, steps)
+    if not isinstance(found, (tuple, list)) or len(found) != 2:
+        return found
+    after, losses = found
+    if not hasattr(after, "items"):
+        return found
+    try:
+        losses = np.array([np.asarray(v, float).item() for v in losses])
+    except (TypeError, ValueError):
+        pass
+    return {**dict(after.items()), "losses": losses}
+"""
+
+
+def train_inputs(rng: Rng) -> list[Case]:
+    """Sizes that differ and sizes that agree; a single example; no steps at the edge."""
+
+    def case(n: int, d: int, h: int, eta: float, steps: int, **more: Any) -> Case:
+        shapes: tuple[Any, ...] = ((h, d), h, (1, h), 1)
+        params = {name: rng.normal(0, 1, s) for name, s in zip(NAMES, shapes, strict=True)}
+        x = rng.normal(0, 1, (n, d))
+        t = rng.permutation(np.arange(n) % 2)
+        name = f"N = {n}, d = {d}, h = {h}, {steps} steps"
+        return Case(name=name, args=(x, t, params, eta, steps), batch=n, **more)
+
+    requirement = "with steps = 0 it is the start, and an empty list"
+    return [
+        case(5, 2, 3, 0.5, 3),
+        case(4, 3, 2, 1.1, 4),
+        case(3, 3, 3, 0.8, 2),
+        case(6, 2, 4, 0.3, 5),
+        case(7, 1, 2, 1.5, 1),
+        case(1, 2, 3, 0.7, 3),
+        case(4, 2, 3, 0.5, 0, role="edge", requirement=requirement),
+    ]
+
+
+Loss = tuple[Callable[[Array], Array], Callable[[Array], Array]]
+LOGISTIC: Loss = (lambda m: np.logaddexp(0, -m), lambda m: -sigmoid(-m))
+"""A loss of the margin, and its slope."""
+
+
+def train_mlp(
+    x: Array,
+    t: Array,
+    params: Params,
+    eta: float,
+    steps: int,
+    *,
+    act: tuple[Callable[[Array], Array], Callable[[Array], Array]] = (
+        np.tanh,
+        lambda h: 1 - h * h,
+    ),
+    loss: Loss = LOGISTIC,
+    mean: bool = True,
+    signs: Callable[[Array], Array] = lambda t: 2 * t - 1,
+    before: bool = True,
+    heap: bool = False,
+    lost: tuple[str, ...] = (),
+    extra: int = 0,
+) -> tuple[Params, list[float]]:
+    """Gradient descent with the gradients written out, example by example.
+
+    Args:
+        x: `(N, d)` float, the examples.
+        t: `(N,)` int, labels 0 and 1.
+        params: `W1` (h, d), `b1` (h,), `W2` (1, h), `b2` (1,).
+        eta: learning rate.
+        steps: how often all parameters move.
+        act: activation, and its slope by the activation.
+        loss: of a margin, and its slope.
+        mean: whether the loss is the mean over the examples.
+        signs: from labels to signs.
+        before: whether losses are taken before a step.
+        heap: whether gradients of earlier steps stay.
+        lost: parameters that never move.
+        extra: steps more than asked for.
+    """
+    now = {name: np.array(value, float) for name, value in params.items()}
+    total = {name: np.zeros_like(value) for name, value in now.items()}
+    losses = []
+    share = 1 / len(x) if mean else 1.0
+    for _ in range(max(steps + extra, 0)):
+        if not heap:
+            total = {name: np.zeros_like(value) for name, value in now.items()}
+        value = 0.0
+        for row, sign in zip(x, signs(np.asarray(t)), strict=True):
+            h = act[0](now["W1"] @ row + now["b1"])
+            m = sign * (now["W2"][0] @ h + now["b2"][0])
+            value += float(loss[0](m)) * share
+            e = loss[1](m) * sign * share
+            delta = e * now["W2"][0] * act[1](h)
+            total["W1"] += np.outer(delta, row)
+            total["b1"] += delta
+            total["W2"][0] += e * h
+            total["b2"] += e
+        losses.append(value)
+        for name in now:
+            if name not in lost:
+                now[name] = now[name] - eta * total[name]
+    if not before and losses:
+        _, more = train_mlp(x, t, now, eta, 1, act=act, loss=loss, mean=mean, signs=signs)
+        losses = [*losses[1:], *more]
+    return now, losses
+
+
+def _variant(**wrong: Any) -> Callable[..., Any]:
+    def run(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+        return train_mlp(x, t, params, eta, steps, **wrong)
+
+    return run
+
+
+def _uphill(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+    return train_mlp(x, t, params, -eta, steps)
+
+
+def _no_rate(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+    return train_mlp(x, t, params, 1.0, steps)
+
+
+def _one_step(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+    return train_mlp(x, t, params, eta, min(steps, 1))
+
+
+def _last_loss(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+    after, losses = train_mlp(x, t, params, eta, steps)
+    return after, losses[-1:]
+
+
+def _stale(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+    """Every step goes along the gradient at the start."""
+    first, losses = train_mlp(x, t, params, eta, min(steps, 1))
+    after = {k: params[k] + steps * (first[k] - params[k]) for k in params}
+    return after, losses * steps
+
+
+RELU = (lambda z: np.maximum(z, 0), lambda h: 1.0 * (h > 0))
+SIGMOID = (sigmoid, lambda h: h * (1 - h))
+HINGE: Loss = (lambda m: np.maximum(0, 1 - m), lambda m: -1.0 * (m < 1))
+
+EXERCISE = Exercise(
+    id="X09.5",
+    function="train_mlp",
+    points=5,
+    reference=train_mlp,
+    inputs=train_inputs,
+    outputs=(*NAMES, "losses"),
+    pack="dict",
+    driver=TRAIN_DRIVER,
+    lecture=f"{LECTURE}#8.-It-learns-(10-minutes,-core)",
+    mistakes=(
+        Mistake(
+            code="X09.5a",
+            variant=_uphill,
+            message="Your steps go uphill: subtract eta times the gradient.",
+        ),
+        Mistake(
+            code="X09.5b",
+            variant=_variant(heap=True),
+            message="The gradients of all steps add up in .grad. Clear them before each "
+            "backward, or make new Tensors.",
+        ),
+        Mistake(
+            code="X09.5c",
+            variant=_variant(mean=False),
+            message="The loss is summed over the examples. It is their mean: divide by N.",
+        ),
+        Mistake(
+            code="X09.5d",
+            variant=_variant(before=False),
+            message="The losses are those after each step. Take down J before the "
+            "parameters move.",
+        ),
+        Mistake(
+            code="X09.5e",
+            variant=_variant(signs=lambda t: t),
+            message="The labels 0 and 1 went into the margin as they are, so half of the "
+            "examples teach nothing. The margin needs the signs 2t - 1.",
+        ),
+        Mistake(
+            code="X09.5f",
+            variant=_variant(signs=lambda t: 1 - 2 * t),
+            message="The signs of the two classes are exchanged: label 1 is +1.",
+        ),
+        Mistake(
+            code="X09.5g",
+            variant=_variant(act=RELU),
+            message="The hidden layer is a relu. The task asks for tanh.",
+        ),
+        Mistake(
+            code="X09.5g",
+            variant=_variant(act=SIGMOID),
+            message="The hidden layer is a sigmoid. The task asks for tanh.",
+        ),
+        Mistake(
+            code="X09.5h",
+            variant=_variant(loss=HINGE),
+            message="This is the hinge loss max(0, 1 - m). The task asks for the logistic "
+            "one, log(1 + exp(-m)).",
+        ),
+        Mistake(
+            code="X09.5i",
+            variant=_variant(lost=("b1", "b2")),
+            message="The biases never move. They are parameters like the weights.",
+        ),
+        Mistake(
+            code="X09.5i",
+            variant=_variant(lost=("W1", "b1")),
+            message="The first layer never moves. All four parameters learn.",
+        ),
+        Mistake(
+            code="X09.5j",
+            variant=_variant(extra=1),
+            message="You make one step too many: count the updates.",
+        ),
+        Mistake(
+            code="X09.5k",
+            variant=_variant(extra=-1),
+            message="You make one step too few: count the updates.",
+        ),
+        Mistake(
+            code="X09.5l",
+            variant=_no_rate,
+            message="The learning rate eta has no effect: multiply the gradient by it.",
+        ),
+        Mistake(
+            code="X09.5m",
+            variant=_one_step,
+            message="There is one step only. See whether the 'return' is inside the loop.",
+        ),
+        Mistake(
+            code="X09.5n",
+            variant=_last_loss,
+            message="Only the last loss comes back. Collect one for each step.",
+        ),
+        Mistake(
+            code="X09.5o",
+            variant=_stale,
+            message="Every step used the gradient at the start. Compute J anew, from the "
+            "parameters as they are now, before each step.",
+        ),
+    ),
+)
+
+# --- other right ways of writing it ---------------------------------------------------
+
+
+def train_on_whole_arrays(x, t, params, eta, steps):
+    p = {name: value.copy() for name, value in params.items()}
+    y = 2 * t[:, None] - 1
+    losses = []
+    for _ in range(steps):
+        H = np.tanh(x @ p["W1"].T + p["b1"])
+        m = y * (H @ p["W2"].T + p["b2"])
+        losses.append(np.mean(np.log1p(np.exp(-m))))
+        ds = -y / (1 + np.exp(m)) / len(x)
+        dz = ds @ p["W2"] * (1 - H**2)
+        for name, slope in (
+            ("W1", dz.T @ x), ("b1", dz.sum(axis=0)),
+            ("W2", ds.T @ H), ("b2", ds.sum(axis=0)),
+        ):  # fmt: skip
+            p[name] -= eta * slope
+    return p, losses
+
+
+def train_with_probabilities(x, t, params, eta, steps):
+    W1, b1, W2, b2 = (params[name] for name in ("W1", "b1", "W2", "b2"))
+    losses = np.zeros(steps)
+    for k in range(steps):
+        H = np.tanh(np.einsum("nd,hd->nh", x, W1) + b1)
+        p = 1 / (1 + np.exp(-(H @ W2[0] + b2[0])))
+        losses[k] = -np.mean(t * np.log(p) + (1 - t) * np.log(1 - p))
+        e = (p - t) / len(t)
+        D = np.outer(e, W2[0]) * (1 - H) * (1 + H)
+        W1, b1 = W1 - eta * D.T @ x, b1 - eta * D.sum(0)
+        W2, b2 = W2 - eta * (e @ H)[None], b2 - eta * e.sum()
+    return [dict(W1=W1, b1=b1, W2=W2, b2=b2), losses.tolist()]
+
+
+def train_by_differences_of_a_complex_step(x, t, params, eta, steps):
+    now = {name: value.astype(complex) for name, value in params.items()}
+
+    def cost(p):
+        s = (np.tanh(x @ p["W1"].T + p["b1"]) @ p["W2"].T + p["b2"])[:, 0]
+        return np.mean(np.log(1 + np.exp(-(2 * t - 1) * s)))
+
+    losses = []
+    for _ in range(steps):
+        losses.append(cost(now).real)
+        slopes = {}
+        for name, value in now.items():
+            slopes[name] = np.zeros(value.shape)
+            for place in np.ndindex(value.shape):
+                moved = {**now, name: value.copy()}
+                moved[name][place] += 1e-30j
+                slopes[name][place] = cost(moved).imag / 1e-30
+        now = {name: now[name] - eta * slopes[name] for name in now}
+    return {name: value.real for name, value in now.items()}, losses
+
+
+RIGHT_WAYS = [
+    train_on_whole_arrays,
+    train_with_probabilities,
+    train_by_differences_of_a_complex_step,
+]
+
+
+# --- what the reference has to agree with ---------------------------------------------
+
+
+def witness_sgd_of_torch() -> None:
+    import torch
+
+    F = torch.nn.functional
+    for (x, t, params, eta, steps), end in expected(EXERCISE):
+        p = {name: torch.tensor(v, requires_grad=True) for name, v in params.items()}
+        optimizer = torch.optim.SGD(p.values(), lr=eta)
+        losses = []
+        for _ in range(steps):
+            optimizer.zero_grad()
+            hidden = torch.tanh(F.linear(torch.tensor(x), p["W1"], p["b1"]))
+            s = F.linear(hidden, p["W2"], p["b2"])[:, 0]
+            loss = F.binary_cross_entropy_with_logits(s, torch.tensor(t).double())
+            loss.backward()
+            losses.append(loss.item())
+            optimizer.step()
+        for name in NAMES:
+            np.testing.assert_allclose(p[name].detach().numpy(), end[name], **CLOSE)
+        np.testing.assert_allclose(losses, end["losses"], **CLOSE)
