@@ -96,36 +96,8 @@ def look_at_all(Tensor, names, parts):
             found += [data.flatten(), np.asarray(grad, float).flatten()]  # copies
         return found
 
-    def memory():
-        # What a block under no_grad may leave behind costs that part, and no other.
-        return [
-            (home, name, list(value) if isinstance(value, list) else value)
-            for home in (vars(Tensor), module_of(Tensor))
-            for name, value in home.items()
-            if isinstance(value, (bool, int, list, type(None)))
-        ]
-
-    def restore(kept):
-        for home, name, value in kept:
-            now = home.get(name)
-            if isinstance(value, list) and isinstance(now, list):
-                now[:] = value
-            elif now is not value and home is module_of(Tensor):
-                home[name] = value
-            elif now is not value:
-                setattr(Tensor, name, value)
-
-    def module_of(Tensor):
-        return getattr(Tensor.__init__, "__globals__", {})
-
-    def look(name, program, left):
-        kept = memory() if name == "no_grad" else []
-        try:
-            return looked(name, program, left)
-        finally:
-            restore(kept)
-
-    def looked(name, program, numbers_left):
+    def look(name, program, numbers_left):
+        Tensor.recording = True  # a block before costs its own part only
         shapes, blocks, rounds, results = program.split("|")
 
         def take(shape):
@@ -330,7 +302,11 @@ def _same_shape(draw: _Draw) -> Programs:
         "exp": [on((2, 2), 1, "exp 0"), on((3,), 1, "exp 0", signed=False)],
         "log": [on((2, 3), 1, "log 0", signed=False), on((), 1, "log 0", signed=False)],
         "tanh": [on((2, 2), 1, "tanh 0"), on((3,), 1, "tanh 0", signed=False)],
-        "relu": [on((2, 3), 1, "relu 0"), on((6,), 1, "relu 0")],
+        "relu": [
+            on((2, 3), 1, "relu 0"),
+            program([draw.some(3, low=0.1, high=0.5)], "relu 0", draw.up(3)),
+            program([-draw.some(3, low=0.1, high=0.5)], "relu 0", draw.up(3)),
+        ],
     }
 
 
