@@ -108,4 +108,7 @@ WRONG_WAYS = {
     ],
 }
 
-EQUIVALENTS = {"return self * -1 → return self / -1": "-1 is its own inverse"}
+EQUIVALENTS = {
+    "return self * -1 → return self / -1": "-1 is its own inverse",
+    "recording = True → recording = False": "the tests set it, as the task says",
+}
