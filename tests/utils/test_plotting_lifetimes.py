@@ -1,4 +1,4 @@
-"""Lifetimes: bars as long as the lives, and claims that are marked right or wrong."""
+"""Lifetimes: bars as long as the lives, coloured by their kind."""
 
 import pytest
 
@@ -28,9 +28,17 @@ def test_only_the_open_life_has_an_arrow():
     assert [line.get_marker() for line in drawn().lines] == [">"]
 
 
-def test_a_wrong_claim_gets_a_cross_and_a_right_one_a_dot():
-    marks = drawn(claimed={"old": 2007, "alive": 2014}).lines
-    assert [line.get_marker() for line in marks] == ["o", ">", "X"]
+def test_kinds_differ_in_colour_and_hatch_and_are_named():
+    ax = drawn(kinds={"old": "static", "alive": "dynamic"})
+    first, second = ax.patches
+    assert first.get_facecolor()[:3] != second.get_facecolor()[:3]
+    assert first.get_hatch() != second.get_hatch()
+    named = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert named == ["static", "dynamic"]
+
+
+def test_without_kinds_there_is_no_legend():
+    assert drawn().get_legend() is None
 
 
 def test_an_end_before_the_beginning_is_refused():
