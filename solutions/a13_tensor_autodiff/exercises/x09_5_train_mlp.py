@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Exercise, Mistake
+from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
 from ..._shared import sigmoid
@@ -46,17 +46,23 @@ def train_inputs(rng: Rng) -> list[Case]:
         name = f"N = {n}, d = {d}, h = {h}, {steps} steps"
         return Case(name=name, args=(x, t, params, eta, steps), batch=n, **more)
 
-    requirement = "with steps = 0 it is the start, and an empty list"
+    several = {"role": "edge", "requirement": SEVERAL}
     return [
-        case(5, 2, 3, 0.5, 3),
-        case(4, 3, 2, 1.1, 4),
-        case(3, 3, 3, 0.8, 2),
-        case(6, 2, 4, 0.3, 5),
+        case(5, 2, 3, 0.5, 1),
+        case(4, 3, 2, 1.1, 1),
+        case(3, 3, 3, 0.8, 1),
         case(7, 1, 2, 1.5, 1),
-        case(1, 2, 3, 0.7, 3),
-        case(4, 2, 3, 0.5, 0, role="edge", requirement=requirement),
+        case(1, 2, 3, 0.7, 1),
+        case(5, 2, 3, 0.6, 3, **several),
+        case(6, 3, 4, 0.3, 5, **several),
+        case(3, 2, 2, 0.9, 2, **several),
+        case(4, 2, 3, 0.5, 0, role="edge", requirement=NONE),
     ]
 
+
+SEVERAL = "with several steps each begins where the one before ended"
+NONE = "with steps = 0 it is the start, and an empty list"
+"""Requirements of the task."""
 
 Loss = tuple[Callable[[Array], Array], Callable[[Array], Array]]
 LOGISTIC: Loss = (lambda m: np.logaddexp(0, -m), lambda m: -sigmoid(-m))
@@ -169,6 +175,11 @@ EXERCISE = Exercise(
     reference=train_mlp,
     inputs=train_inputs,
     outputs=(*NAMES, "losses"),
+    parts=(
+        *(Part(name=name, weight=0.65, output=name) for name in (*NAMES, "losses")),
+        Part(name=SEVERAL, weight=1.15, edge=SEVERAL),
+        *(Part(name=edge, weight=0.3, edge=edge) for edge in (NONE, UNCHANGED)),
+    ),
     pack="dict",
     driver=TRAIN_DRIVER,
     lecture=f"{LECTURE}#8.-It-learns-(10-minutes,-core)",

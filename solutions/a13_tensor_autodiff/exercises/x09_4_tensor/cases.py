@@ -77,15 +77,21 @@ def look_at_all(Tensor, names, parts):
             return run(nodes, steps)
         try:
             with Tensor.no_grad():
-                if kind == "quiet, nested":
+                inner, _, outer = steps.partition("<<")
+                if outer:
                     with Tensor.no_grad():
-                        pass
-                run(nodes, steps)
+                        run(nodes, inner)
+                run(nodes, outer or inner)
                 if kind == "quiet, fails":
                     raise KeyError(kind)
+            if kind == "quiet, fails":
+                raise TypeError("the error of the block has disappeared")
         except KeyError:
             if kind != "quiet, fails":
                 raise
+
+    def shape(array):
+        return np.array([*array.shape, -1, -1, -1, -1][:4], float)
 
     def numbers(nodes):
         found = []
@@ -93,7 +99,8 @@ def look_at_all(Tensor, names, parts):
             data, grad = np.asarray(node.data, float), node.grad
             if grad is None or (np.ndim(grad) == 0 and not np.any(grad)):
                 grad = np.zeros(data.shape)
-            found += [data.flatten(), np.asarray(grad, float).flatten()]  # copies
+            grad = np.asarray(grad, float)
+            found += [shape(data), data.flatten(), shape(grad), grad.flatten()]  # copies
         return found
 
     def look(name, program, numbers_left):
@@ -115,19 +122,22 @@ def look_at_all(Tensor, names, parts):
             for text in blocks.split(">>"):
                 kind, _, steps = text.rpartition(":")
                 block(nodes, kind.strip(), steps)
-        ends = [*nodes[:leaves], nodes[-1]]
-        few = ends if len(nodes) > 99 or name == "no_grad" else nodes
+        result = np.asarray(nodes[-1].data, float)
+        result = [shape(result), result.flatten()]
+        all_but_large = nodes if len(nodes) < 100 else [*nodes[:leaves], nodes[-1]]
         for place, up in ups:
             nodes[place].backward() if up is None else nodes[place].backward(up.copy())
         if len(ups) > 1:
             return numbers(nodes[:leaves])
-        found = numbers(few)
+        if name == "plus_times":  # here gradients on the way and that of the result count
+            return numbers(nodes)
+        found = numbers(nodes[:leaves]) + result
         if name == "zero_grad":
             place, up = ups[-1]
             nodes[place].zero_grad()
-            found += numbers(few)
+            found += numbers(all_but_large)
             nodes[place].backward() if up is None else nodes[place].backward(up.copy())
-            found += numbers(few)
+            found += numbers(nodes[:leaves])
         return found
 
     found, errors = {}, []
@@ -225,12 +235,15 @@ def tensor_inputs(rng: Rng) -> list[Case]:
                 no_grad=[
                     program(
                         [draw.some(2, 2), draw.some(2, 2)],
-                        f"{kind}: * 0 1 >> * 2 0; * 3 1",
+                        f"{kind}: {steps} >> * 2 0; * 3 1; + 3 4",
                         draw.up(2, 2),
                     )
                 ],
             )
-            for kind in ("quiet, fails", "quiet, nested")
+            for kind, steps in (
+                ("quiet, fails", "* 0 1; * 0 2"),
+                ("quiet, nested", "* 0 1 << * 0 2"),
+            )
         ),
     ]
 
@@ -347,6 +360,14 @@ def _shapes(draw: _Draw) -> Programs:
             one("sum 0 0 keep", (2, 3), (1, 3)),
             one("sum 0 -2", (2, 4, 3), (2, 3)),
             one("sum 0 0", (3,), ()),
+            one("sum 0 0 keep", (3,), (1,)),
+            program(
+                [draw.signed(2, 3)],
+                "sum 0 0; sum 0 1 keep",
+                draw.up(3),
+                draw.up(2, 1),
+                at=(1, 2),
+            ),
         ],
         "reshape": [
             one("reshape 0 3,2", (2, 3), (3, 2)),

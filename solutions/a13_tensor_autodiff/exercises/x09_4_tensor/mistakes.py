@@ -25,6 +25,7 @@ from .orders import (
     first_met,
     inputs_first,
     level_by_level,
+    marked_early,
     recursing,
     repeated,
 )
@@ -100,6 +101,17 @@ def _sum(back: Callable[..., Any]) -> Rule:
     def rule(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
         value = a.sum(axis=axis, keepdims=keepdims)
         return value, (lambda up: back(up, a, axis, keepdims),)
+
+    return rule
+
+
+def _shaped(keeps: bool) -> Rule:
+    """Return a sum that keeps its axis always, or never; its gradient fits it."""
+
+    def rule(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        value = a.sum(axis=axis, keepdims=keeps)
+        back = lambda up: sum_backward(np.reshape(up, value.shape), a.shape, axis, keeps)
+        return value, (back,)
 
     return rule
 
@@ -311,6 +323,21 @@ SHAPES = (
         ),
     ),
     *_mistakes(
+        "X09.4zd",
+        "The result of reshape has not the shape that was asked for.",
+        _with("reshape", lambda a, shape: (a, (lambda up: np.reshape(up, a.shape),))),
+        _with(
+            "reshape", lambda a, shape: (np.ravel(a), (lambda up: np.reshape(up, a.shape),))
+        ),
+    ),
+    *_mistakes(
+        "X09.4ze",
+        "sum does not give the shape that NumPy gives: with keepdims=True the summed axis "
+        "stays, with length 1; without it, it goes.",
+        _with("sum", _shaped(keeps=False)),
+        _with("sum", _shaped(keeps=True)),
+    ),
+    *_mistakes(
         "X09.4t",
         "transpose does not turn the gradient back. What arrives has the shape of the "
         "result: transpose it again.",
@@ -327,6 +354,8 @@ GRAPHS = (
         "on a gradient that is not complete. Wait until all users of a Tensor have reported.",
         engine(order=first_met),
         engine(order=lambda output: first_met(output, right=True)),
+        engine(order=marked_early),
+        engine(order=lambda output: marked_early(output, right=True)),
         lecture=f"{LECTURE}#Why-the-order-matters",
     ),
     *_mistakes(

@@ -26,6 +26,22 @@ def first_met(output: Any, *, right: bool = False) -> list[Any]:
     return order
 
 
+def marked_early(output: Any, *, right: bool = False) -> list[Any]:
+    """Depth first; a Tensor is marked when it is found, not when it is its turn."""
+    order, met, stack = [], set(), [(output, False)]
+    while stack:
+        node, is_done = stack.pop()
+        if is_done:
+            order.append(node)
+            continue
+        stack.append((node, True))
+        for parent in list(node.parents)[:: 1 if right else -1]:
+            if id(parent) not in met:
+                met.add(id(parent))
+                stack.append((parent, False))
+    return order[::-1]
+
+
 def level_by_level(output: Any, *, right: bool = False) -> list[Any]:
     order, queue, met = [], deque([output]), {id(output)}
     while queue:

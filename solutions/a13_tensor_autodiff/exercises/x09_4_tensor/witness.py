@@ -45,7 +45,7 @@ def _run(name: str, line: str, left: list[float]) -> list[np.ndarray]:
         for block in blocks.split(">>"):
             kind, _, steps = block.rpartition(":")
             with torch.no_grad() if kind else contextlib.nullcontext():
-                for step in steps.split(";"):
+                for step in steps.replace("<<", ";").split(";"):
                     nodes.append(_step(nodes, step))
                     if nodes[-1].requires_grad:
                         nodes[-1].retain_grad()
@@ -54,13 +54,20 @@ def _run(name: str, line: str, left: list[float]) -> list[np.ndarray]:
         nodes[place].backward(pull, retain_graph=True)
     if len(ups) > 1:
         return _numbers(nodes[:leaves])
-    ends = [*nodes[:leaves], nodes[-1]]
-    few = ends if len(nodes) > 99 or name == "no_grad" else nodes
-    found = _numbers(few)
-    if name == "zero_grad":
-        cleared = [a if k % 2 == 0 else 0 * a for k, a in enumerate(found)]
-        return [*found, *cleared, *found]
-    return found
+    if name == "plus_times":
+        return _numbers(nodes)
+    last = nodes[-1].detach().numpy()
+    found = _numbers(nodes[:leaves])
+    if name != "zero_grad":
+        return [*found, _padded(last), last.ravel()]
+    few = _numbers(nodes if len(nodes) < 100 else [*nodes[:leaves], nodes[-1]])
+    cleared = [0 * a if k % 4 == 3 else a for k, a in enumerate(few)]
+    return [*found, _padded(last), last.ravel(), *cleared, *found]
+
+
+def _padded(array: np.ndarray) -> np.ndarray:
+    """Return a shape as the driver writes it."""
+    return np.array([*array.shape, -1, -1, -1, -1][:4], float)
 
 
 def _shape(text: str) -> tuple[int, ...]:
@@ -90,5 +97,5 @@ def _numbers(nodes: list[Any]) -> list[np.ndarray]:
     for node in nodes:
         data = node.detach().numpy()
         grad = np.zeros(data.shape) if node.grad is None else node.grad.numpy()
-        found += [data.ravel(), grad.ravel()]
+        found += [_padded(data), data.ravel(), _padded(grad), grad.ravel()]
     return found
