@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,81 +46,6 @@ ONE_SIDE = (
     "At a tie one side takes everything. Some functions of PyTorch do so, but its maximum "
     "and this course give each side one half."
 )
-
-
-# Large graphs are built with Python's search for garbage at rest: it would go through all
-# their objects again and again.
-AT_REST = """
-def at_rest(work):
-    import gc
-
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return work()
-    finally:
-        if enabled:
-            gc.enable()
-"""
-
-
-def topo_sort(output: Any) -> list[Any]:
-    """T09.12 depth first: a node is done when the stack comes back to it."""
-    order, met, stack = [], set(), [(output, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif node not in met:
-            met.add(node)
-            stack.append((node, True))
-            stack.extend((parent, False) for parent in node.parents)
-    return order
-
-
-def depth_first(output: Any, *, post: bool, seen: bool = True, right: bool = False) -> Any:
-    """Return an order by recursion, as most people write it."""
-    order: list[Any] = []
-    visited: set[Any] = set()
-
-    def visit(node: Any) -> None:
-        if seen and node in visited:
-            return
-        visited.add(node)
-        if not post:
-            order.append(node)
-        for parent in list(node.parents)[:: -1 if right else 1]:
-            visit(parent)
-        if post:
-            order.append(node)
-
-    visit(output)
-    return order
-
-
-def breadth_first(output: Any, *, right: bool = False) -> list[Any]:
-    """Return the nodes level by level."""
-    order, queue, seen = [], deque([output]), {output}
-    while queue:
-        order.append(queue.popleft())
-        for parent in list(order[-1].parents)[:: -1 if right else 1]:
-            if parent not in seen:
-                seen.add(parent)
-                queue.append(parent)
-    return order
-
-
-Order = Callable[[Any], list[Any]]
-
-
-LEVEL_ORDERS: tuple[Order, ...] = tuple(
-    partial(breadth_first, right=right) for right in (False, True)
-)
-
-
-def turned(order: Order) -> Order:
-    """Return the same order from its other end."""
-    return lambda output: order(output)[::-1]
 
 
 CLOSE: dict[str, Any] = {"rtol": 1e-10, "atol": 1e-12}

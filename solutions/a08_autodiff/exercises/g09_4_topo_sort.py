@@ -10,19 +10,8 @@ import numpy as np
 
 from grader.model import Case, Exercise, Mistake
 
-from ._shared import (
-    AT_REST,
-    LECTURE,
-    LEVEL_ORDERS,
-    Array,
-    Rng,
-    breadth_first,
-    depth_first,
-    topo_by_counting,
-    topo_by_layers,
-    topo_sort,
-    turned,
-)
+from ..._graphs import AT_REST, LEVEL_ORDERS, breadth_first, depth_first, topo_sort, turned
+from ._shared import LECTURE, Array, Rng, topo_by_counting, topo_by_layers
 
 TOPO_DRIVER = (
     AT_REST

@@ -73,6 +73,10 @@ def _from_the_left(up: Array, shape: Shape) -> Array:
     return up.sum(axis=axes, keepdims=True).reshape(shape)
 
 
+def _first_axis(up: Array, shape: Shape) -> Array:
+    return up if up.shape == shape else np.broadcast_to(up.sum(axis=0), shape)
+
+
 EXERCISE = Exercise(
     id="G09.7",
     function="sum_to",
@@ -133,11 +137,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X09.7i",
-            variant=lambda up, shape: (
-                np.max(np.stack([sum_to(up, shape), np.zeros(shape)]), axis=0)
-                if up.shape == shape
-                else np.broadcast_to(up.sum(axis=0), shape)
-            ),
+            variant=_first_axis,
             message="Only one axis is summed, whatever the shapes are. Find out from both "
             "shapes which axes are new and which were repeated.",
         ),

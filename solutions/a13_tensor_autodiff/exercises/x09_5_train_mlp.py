@@ -83,10 +83,8 @@ def train_mlp(
     loss: Loss = LOGISTIC,
     mean: bool = True,
     signs: Callable[[Array], Array] = lambda t: 2 * t - 1,
-    before: bool = True,
     heap: bool = False,
     lost: tuple[str, ...] = (),
-    extra: int = 0,
 ) -> tuple[Params, list[float]]:
     """Gradient descent with the gradients written out, example by example.
 
@@ -100,16 +98,14 @@ def train_mlp(
         loss: of a margin, and its slope.
         mean: whether the loss is the mean over the examples.
         signs: from labels to signs.
-        before: whether losses are taken before a step.
         heap: whether gradients of earlier steps stay.
         lost: parameters that never move.
-        extra: steps more than asked for.
     """
     now = {name: np.array(value, float) for name, value in params.items()}
     total = {name: np.zeros_like(value) for name, value in now.items()}
     losses = []
     share = 1 / len(x) if mean else 1.0
-    for _ in range(max(steps + extra, 0)):
+    for _ in range(steps):
         if not heap:
             total = {name: np.zeros_like(value) for name, value in now.items()}
         value = 0.0
@@ -127,9 +123,6 @@ def train_mlp(
         for name in now:
             if name not in lost:
                 now[name] = now[name] - eta * total[name]
-    if not before and losses:
-        _, more = train_mlp(x, t, now, eta, 1, act=act, loss=loss, mean=mean, signs=signs)
-        losses = [*losses[1:], *more]
     return now, losses
 
 
@@ -146,6 +139,21 @@ def _uphill(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
 
 def _no_rate(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
     return train_mlp(x, t, params, 1.0, steps)
+
+
+def _extra(more: int) -> Callable[..., Any]:
+    """Return descent with so many steps more than asked for."""
+
+    def run(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+        return train_mlp(x, t, params, eta, max(steps + more, 0))
+
+    return run
+
+
+def _losses_after(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+    after, _ = train_mlp(x, t, params, eta, steps)
+    _, losses = train_mlp(x, t, params, eta, steps + 1)
+    return after, losses[1:]
 
 
 def _one_step(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
@@ -202,7 +210,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X09.5d",
-            variant=_variant(before=False),
+            variant=_losses_after,
             message="The losses are those after each step. Take down J before the "
             "parameters move.",
         ),
@@ -245,12 +253,12 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X09.5j",
-            variant=_variant(extra=1),
+            variant=_extra(1),
             message="You make one step too many: count the updates.",
         ),
         Mistake(
             code="X09.5k",
-            variant=_variant(extra=-1),
+            variant=_extra(-1),
             message="You make one step too few: count the updates.",
         ),
         Mistake(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from grader.judge.compare import compare
 from grader.kernel.inside.codec import Opaque
-from grader.model import Evidence, Exercise, Mistake, Part, Returned
+from grader.model import Evidence, Exercise, Mistake, Part
 
-from .._shared import LECTURE, LEVEL_ORDERS, depth_first, topo_sort, turned
+from ...._graphs import LEVEL_ORDERS, depth_first, topo_sort, turned, wrong_parts
+from .._shared import LECTURE
 from .cases import DEEP, KINK, PARTS, TIE, VALUE_DRIVER, value_inputs
 from .flawed import assign, by_recursion, engine, local_only, recursing
 from .operations import OPERATION_MISTAKES
@@ -22,22 +22,8 @@ __all__ = ["EQUIVALENTS", "EXERCISE", "RIGHT_WAYS", "WRONG_WAYS", "witness_torch
 
 def _is_part_error(evidence: Evidence) -> bool:
     """Whether every wrong part of the main case ended in an exception."""
-    for case, outcome, right in zip(
-        evidence.cases, evidence.outcomes, evidence.expected, strict=True
-    ):
-        if case.role != "generic":
-            continue
-        if not isinstance(outcome, Returned) or not isinstance(outcome.value, dict):
-            return False
-        if not isinstance(right, Returned):
-            return False
-        wrong = [
-            outcome.value.get(part)
-            for part in PARTS
-            if compare(outcome.value.get(part), right.value[part]) is not None
-        ]
-        return bool(wrong) and all(isinstance(value, Opaque) for value in wrong)
-    return False
+    wrong = wrong_parts(evidence, PARTS)
+    return bool(wrong) and all(isinstance(value, Opaque) for value in wrong.values())
 
 
 WEIGHTS = {

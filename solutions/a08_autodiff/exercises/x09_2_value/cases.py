@@ -11,7 +11,8 @@ import numpy as np
 
 from grader.model import Case
 
-from .._shared import AT_REST, Rng, away_from_zero
+from ...._graphs import AT_REST
+from .._shared import Rng, away_from_zero
 
 # A program is a line of text, so that many of them travel fast: leaves | steps | rounds |
 # results. A step such as "* 0 2.5" names an operation and its operands: the place of a

@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .._shared import Order, depth_first, max_backward, topo_sort, turned
+from ...._graphs import Order, depth_first, topo_sort, turned
+from .._shared import max_backward
 
 Rule = Callable[..., tuple[float, tuple[float, ...]]]
 

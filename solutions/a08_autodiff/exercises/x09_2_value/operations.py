@@ -5,15 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from grader.model import Mistake
-
+from ...._graphs import mistakes
 from .._shared import ONE_SIDE, max_backward
 from .flawed import RULES, engine, lost, one_rule, tie_rule
-
-
-def _mistakes(code: str, message: str, *classes: type) -> tuple[Mistake, ...]:
-    """Return a mistake for each of the classes that have it."""
-    return tuple(Mistake(code=code, variant=wrong, message=message) for wrong in classes)
 
 
 def _tanh(slope: Callable[[float, float], float]) -> type:
@@ -22,19 +16,19 @@ def _tanh(slope: Callable[[float, float], float]) -> type:
 
 
 TWO_VALUES = (
-    *_mistakes(
+    *mistakes(
         "M09.1a",
         "The product hands each factor its own value back. Each one gets the value of "
         "the other.",
         engine(rules={op: lambda a, b: (a * b, (a, b)) for op in ("*", "r*")}),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.2a",
         "The second operand of a difference has the wrong sign in its gradient: a - b "
         "falls when b grows.",
         one_rule("-", lambda a, b: (a - b, (1.0, 1.0))),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.2b",
         "The gradient of the divisor is wrong. Write a / b as a * b**-1 and "
         "differentiate that by b.",
@@ -45,7 +39,7 @@ TWO_VALUES = (
 )
 
 NUMBER_ON_THE_LEFT = (
-    *_mistakes(
+    *mistakes(
         "X09.2c",
         "With a plain number on the left the operation is turned round: 2 - v and "
         "2 / v are not v - 2 and v / 2.",
@@ -53,7 +47,7 @@ NUMBER_ON_THE_LEFT = (
         one_rule("r/", RULES["/"]),
         engine(rules={"r-": RULES["-"], "r/": RULES["/"]}),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.2d",
         "With a plain number on the left of - or /, the value is right and the "
         "gradient is not. Here v is what is subtracted, or what divides.",
@@ -61,7 +55,7 @@ NUMBER_ON_THE_LEFT = (
         one_rule("r/", lambda a, b: (b / a, (b / a**2, 1.0))),
         one_rule("r/", lambda a, b: (b / a, (-1 / a**2, 1.0))),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.2e",
         "With a plain number on the left the gradient stops there: the result has to "
         "remember the Value it was made from.",
@@ -72,7 +66,7 @@ NUMBER_ON_THE_LEFT = (
 )
 
 FUNCTIONS = (
-    *_mistakes(
+    *mistakes(
         "X09.2f",
         "The slope of a power is wrong: the exponent comes down as a factor and is one "
         "less upstairs.",
@@ -81,7 +75,7 @@ FUNCTIONS = (
         one_rule("**", lambda a, k: (a**k, ((k - 1) * a ** (k - 1),))),
         one_rule("**", lambda a, k: (a**k, (k,))),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.2k",
         "A power is computed with the size of its base, |a|. A negative base has a sign "
         "that counts, in the value or in the slope: use a itself.",
@@ -89,14 +83,14 @@ FUNCTIONS = (
         one_rule("**", lambda a, k: (abs(a) ** k, (k * abs(a) ** (k - 1),))),
         one_rule("**", lambda a, k: (abs(a) ** k, (k * a ** (k - 1),))),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.2g",
         "exp is its own derivative: the slope is the result.",
         one_rule("exp", lambda a: (math.exp(a), (a,))),
         one_rule("exp", lambda a: (math.exp(a), (1.0,))),
         one_rule("exp", lambda a: (math.exp(a), (a * math.exp(a - 1),))),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.2h",
         "The slope of tanh is wrong. Written with the result t it takes one "
         "subtraction and one square.",
@@ -105,7 +99,7 @@ FUNCTIONS = (
         _tanh(lambda a, t: t * (1 - t)),
         _tanh(lambda a, t: t),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.2i",
         "relu does not hold back what it should: it passes the whole gradient on where "
         "its input is positive, and nothing where it is negative.",
@@ -115,17 +109,17 @@ FUNCTIONS = (
 )
 
 MAX = (
-    *_mistakes(
+    *mistakes(
         "M09.2c",
         "max sends the gradient to the smaller of the two. The larger one made the result.",
         one_rule("max", lambda a, b: (max(a, b), max_backward(b, a, 1.0))),
     ),
-    *_mistakes(
+    *mistakes(
         "M09.2d",
         "max sends the gradient to both. Only the larger one gets it.",
         one_rule("max", lambda a, b: (max(a, b), (1.0, 1.0))),
     ),
-    *_mistakes(
+    *mistakes(
         "M09.2e",
         "max multiplies by the winner's value. Its slope there is 1.",
         one_rule("max", lambda a, b: (max(a, b), (a * (a > b), b * (b > a)))),
@@ -133,18 +127,18 @@ MAX = (
 )
 
 TIES_AND_KINKS = (
-    *_mistakes(
+    *mistakes(
         "M09.2a",
         "At a tie of max the gradient is lost.",
         one_rule("max", tie_rule(0, 0), deep=True),
     ),
-    *_mistakes(
+    *mistakes(
         "M09.2b",
         "At a tie of max the gradient is counted twice.",
         one_rule("max", tie_rule(1, 1), deep=True),
     ),
-    *_mistakes("tie", ONE_SIDE, one_rule("max", tie_rule(1, 0), deep=True)),
-    *_mistakes(
+    *mistakes("tie", ONE_SIDE, one_rule("max", tie_rule(1, 0), deep=True)),
+    *mistakes(
         "kink",
         "At 0 your relu has the slope 1. The task sets it to 0 there.",
         one_rule("relu", lambda a: (max(a, 0.0), (float(a >= 0),)), deep=True),

@@ -8,7 +8,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from .._shared import TINY, max_backward, topo_sort
+from ...._graphs import topo_sort
+from .._shared import TINY, max_backward
 
 
 class Reference:

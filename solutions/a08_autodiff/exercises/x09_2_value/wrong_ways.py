@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .._shared import topo_by_counting, topo_by_layers, turned
+from ...._graphs import turned
+from .._shared import topo_by_counting, topo_by_layers
 from .flawed import assign, engine
 
 

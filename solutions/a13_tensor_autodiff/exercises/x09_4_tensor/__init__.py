@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from grader.judge.compare import compare
 from grader.kernel.inside.codec import Opaque
-from grader.model import Evidence, Exercise, Mistake, Part, Returned
+from grader.model import Evidence, Exercise, Mistake, Part
 
-from ...._shared import generic
+from ...._graphs import wrong_parts
 from .._shared import ARRAYS
 from .cases import DEEP, ERROR, KINK, PARTS, TENSOR_DRIVER, WHOLE, tensor_inputs
 from .engine import engine
@@ -19,28 +16,16 @@ from .witness import witness_torch
 __all__ = ["EQUIVALENTS", "EXERCISE", "RIGHT_WAYS", "WRONG_WAYS", "witness_torch"]
 
 
-def _wrong_parts(evidence: Evidence) -> dict[str, Any]:
-    """Return what stands in place of the parts of the main case that are wrong."""
-    for _, outcome, right in generic(evidence):
-        if not isinstance(outcome, Returned) or not isinstance(outcome.value, dict):
-            return {}
-        if not isinstance(right, Returned):
-            return {}
-        found = {part: outcome.value.get(part) for part in PARTS}
-        return {p: v for p, v in found.items() if compare(v, right.value[p]) is not None}
-    return {}
-
-
 def _is_part_error(evidence: Evidence) -> bool:
     """Whether every wrong part ended in an exception for which there is no other word."""
-    wrong = _wrong_parts(evidence)
+    wrong = wrong_parts(evidence, PARTS)
     stopped = bool(wrong) and all(isinstance(value, Opaque) for value in wrong.values())
     return stopped and not _shapes_clash(evidence)
 
 
 def _shapes_clash(evidence: Evidence) -> bool:
     """Whether different shapes, and nothing else, end in a ValueError."""
-    wrong = _wrong_parts(evidence)
+    wrong = wrong_parts(evidence, PARTS)
     return (
         "broadcast" in wrong
         and wrong.keys() <= {"broadcast", "numbers"}

@@ -10,6 +10,7 @@ import numpy as np
 
 from grader.model import Case
 
+from ...._graphs import AT_REST
 from .._shared import Rng, Shape
 
 # A program builds a graph and goes back through it. It is a line of text, and its numbers
@@ -19,17 +20,11 @@ from .._shared import Rng, Shape
 # names an operation and its operands: the place of a node or, with a point, a plain number.
 # Steps after a word such as "quiet:" run under no_grad. A result is a place, and the shape of
 # the upstream gradient if backward is given one. A part that raises fails for itself.
-TENSOR_DRIVER = """
+TENSOR_DRIVER = (
+    AT_REST
+    + """
 def drive(Tensor, names, parts):
-    import gc
-
-    enabled = gc.isenabled()
-    gc.disable()  # it would go through all objects of a large graph again and again
-    try:
-        return look_at_all(Tensor, names, parts)
-    finally:
-        if enabled:
-            gc.enable()
+    return at_rest(lambda: look_at_all(Tensor, names, parts))
 
 
 def look_at_all(Tensor, names, parts):
@@ -154,6 +149,7 @@ def look_at_all(Tensor, names, parts):
         raise errors[0]
     return found
 """
+)
 
 PARTS = (
     *("plus_times", "minus_divide", "numbers", "power", "exp", "log", "tanh", "relu"),

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ...._graphs import Order, topo_sort, turned
+
 Back = Callable[[Any], Any]
 Rule = Callable[..., tuple[Any, tuple[Back, ...]]]
 SumTo = Callable[[Any, Any], Any]
@@ -92,19 +94,7 @@ WITH_OPTIONS = {"**", "sum", "reshape"}
 DEPTH = 40
 
 
-def children_last(output: Any) -> list[Any]:
-    """Return what an output was made from: every Tensor after its users."""
-    order, met, stack = [], set(), [(output, False)]
-    while stack:
-        node, is_done = stack.pop()
-        if is_done:
-            order.append(node)
-        elif id(node) not in met:
-            met.add(id(node))
-            stack.append((node, True))
-            stack.extend((parent, False) for parent in node.parents)
-    return order[::-1]
-
+children_last = turned(topo_sort)
 
 Push = Callable[[Any, Any], None]
 
@@ -117,7 +107,7 @@ def engine(
     *,
     rules: Mapping[str, Rule] | None = None,
     back_to: SumTo = sum_to,
-    order: Callable[[Any], Iterable[Any]] = children_last,
+    order: Order = children_last,
     push: Push = add,
     start: Callable[[Any, Any], Any] | None = None,
     zeroed: Callable[[Any], Iterable[Any]] = children_last,
@@ -164,7 +154,7 @@ def engine(
         def backward(self, up: Any = None) -> None:
             for node in before(self):
                 node.grad = np.zeros_like(node.data)
-            self.nodes = self.nodes or list(order(self))
+            self.nodes = self.nodes or order(self)
             here = np.ones_like(self.data) if up is None else np.array(up, float)
             self.grad = start(self.data, up) if start else here
             for node in self.nodes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from grader.model import Mistake
-
+from ...._graphs import LEVEL_ORDERS, depth_first, mistakes, topo_sort, turned
 from .._shared import LECTURE
 from .engine import (
     RULES,
@@ -20,25 +20,7 @@ from .engine import (
     sum_backward,
     sum_to,
 )
-from .orders import (
-    by_recursion,
-    first_met,
-    inputs_first,
-    level_by_level,
-    marked_early,
-    recursing,
-    repeated,
-)
-
-
-def _mistakes(
-    code: str, message: str, *classes: Any, lecture: str = ""
-) -> tuple[Mistake, ...]:
-    """Return a mistake for each of the classes that have it."""
-    return tuple(
-        Mistake(code=code, variant=wrong, message=message, lecture=lecture)
-        for wrong in classes
-    )
+from .orders import marked_early, recursing
 
 
 def _with(op: str, rule: Rule, **more: Any) -> type:
@@ -130,7 +112,7 @@ def _tanh(slope: Callable[[Any, Any], Any]) -> type:
 
 
 ARITHMETIC = (
-    *_mistakes(
+    *mistakes(
         "X09.4a",
         "The product hands each factor its own value. It gets the value of the other one.",
         engine(
@@ -140,13 +122,13 @@ ARITHMETIC = (
             }
         ),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4b",
         "The second operand of a difference has the wrong sign in its gradient: a - b "
         "falls when b grows.",
         _with("-", elementwise(lambda a, b: a - b, one, one)),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4c",
         "The gradient of the divisor is wrong. Write a / b as a * b**-1 and differentiate "
         "that by b.",
@@ -159,7 +141,7 @@ ARITHMETIC = (
             )
         ),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4d",
         "With a plain number on the left the operation is turned round: 2 - v and 2 / v "
         "are not v - 2 and v / 2.",
@@ -167,7 +149,7 @@ ARITHMETIC = (
         _with("r/", RULES["/"]),
         engine(rules={"r-": RULES["-"], "r/": RULES["/"]}),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4e",
         "With a plain number on the left the gradient stops there, or has the wrong slope: "
         "v is what is subtracted, or what divides, and the result has to know it.",
@@ -178,7 +160,7 @@ ARITHMETIC = (
         _with("r/", elementwise(lambda a, b: b / a, lambda a, b: b / a**2, one)),
         _with("r/", elementwise(lambda a, b: b / a, lambda a, b: -1 / a**2, one)),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4f",
         "The slope of a power is wrong: the exponent comes down as a factor and is one "
         "less upstairs.",
@@ -194,7 +176,7 @@ ARITHMETIC = (
 )
 
 FUNCTIONS = (
-    *_mistakes(
+    *mistakes(
         "X09.4g",
         "exp is its own derivative: the slope is the result.",
         *(
@@ -202,7 +184,7 @@ FUNCTIONS = (
             for slope in (lambda a: a, one, lambda a: a * np.exp(a - 1))
         ),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4h",
         "The slope of the logarithm is 1/a, with a what went in.",
         *(
@@ -210,7 +192,7 @@ FUNCTIONS = (
             for slope in (lambda a: a, lambda a: 1 / np.log(a), np.log, lambda a: -1 / a)
         ),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4i",
         "The slope of tanh is wrong. Written with the result t it takes one subtraction "
         "and one square.",
@@ -219,7 +201,7 @@ FUNCTIONS = (
         _tanh(lambda a, t: t * (1 - t)),
         _tanh(lambda a, t: t),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4j",
         "relu does not hold back what it should: it passes the whole gradient on where its "
         "input is positive, and nothing where it is negative.",
@@ -228,7 +210,7 @@ FUNCTIONS = (
             for slope in (one, lambda a: np.maximum(a, 0.0), lambda a: 1.0 * (a < 0))
         ),
     ),
-    *_mistakes(
+    *mistakes(
         "kink",
         "At 0 your relu has the slope 1. The task sets it to 0 there.",
         _with(
@@ -240,30 +222,30 @@ FUNCTIONS = (
 )
 
 SHAPES = (
-    *_mistakes(
+    *mistakes(
         "X09.4k",
         "After a broadcast the gradient is not summed back: it has the shape of the result "
         "instead of that of its Tensor. Sum it over all that was repeated, in all four of "
         "+ - * /.",
         engine(back_to=as_it_is),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4l",
         "Broadcasting that puts axes in front is undone, but not the kind that repeats an "
         "axis of length 1. Sum over that, too, and keep it with length 1.",
         engine(back_to=new_axes_only),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4m",
         "Axes of length 1 are summed, but not those that a broadcast puts in front.",
         engine(back_to=repeated_only),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4n",
         "After a broadcast the copies are averaged. They are roads that meet: add.",
         engine(back_to=_mean_to),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4o",
         "The gradients of a matrix product are wrong. With up arriving, one is up times "
         "the transpose of the right factor, the other the transpose of the left factor "
@@ -274,7 +256,7 @@ SHAPES = (
         _with("@", _product(lambda a, b, up: up @ b.T, lambda a, b, up: up.T @ a)),
         _with("@", _product(lambda a, b, up: up * b, lambda a, b, up: up * a)),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4p",
         "A sum over one axis hands its gradient back along the wrong axis, or not at all. "
         "Put the axis back with length 1, at its place, then stretch.",
@@ -289,7 +271,7 @@ SHAPES = (
             ),
         ),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4q",
         "The gradient of a sum is divided by the number of entries: that is a mean.",
         _with(
@@ -302,12 +284,12 @@ SHAPES = (
             ),
         ),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4r",
         "The sum ignores what arrives: every entry gets 1 instead of up.",
         _with("sum", _sum(lambda up, a, axis, keep: np.ones(a.shape))),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4s",
         "reshape does not bring the gradient back into the old shape.",
         _with("reshape", lambda a, shape: (a.reshape(shape), (lambda up: up,))),
@@ -322,7 +304,7 @@ SHAPES = (
             ),
         ),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4zd",
         "The result of reshape has not the shape that was asked for.",
         _with("reshape", lambda a, shape: (a, (lambda up: np.reshape(up, a.shape),))),
@@ -330,14 +312,14 @@ SHAPES = (
             "reshape", lambda a, shape: (np.ravel(a), (lambda up: np.reshape(up, a.shape),))
         ),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4ze",
         "sum does not give the shape that NumPy gives: with keepdims=True the summed axis "
         "stays, with length 1; without it, it goes.",
         _with("sum", _shaped(keeps=False)),
         _with("sum", _shaped(keeps=True)),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4t",
         "transpose does not turn the gradient back. What arrives has the shape of the "
         "result: transpose it again.",
@@ -348,71 +330,74 @@ SHAPES = (
 )
 
 GRAPHS = (
-    *_mistakes(
+    *mistakes(
         "M09.4a",
         "Tensors are served in the order in which a search first meets them, and some hand "
         "on a gradient that is not complete. Wait until all users of a Tensor have reported.",
-        engine(order=first_met),
-        engine(order=lambda output: first_met(output, right=True)),
-        engine(order=marked_early),
-        engine(order=lambda output: marked_early(output, right=True)),
+        *(
+            engine(order=order)
+            for right in (False, True)
+            for order in (
+                partial(depth_first, post=False, right=right),
+                partial(marked_early, right=right),
+            )
+        ),
         lecture=f"{LECTURE}#Why-the-order-matters",
     ),
-    *_mistakes(
+    *mistakes(
         "M09.4b",
         "Your backward pass begins at the inputs, where nothing has arrived yet. Begin at "
         "the result: go through the order in reverse.",
-        engine(order=inputs_first),
+        engine(order=topo_sort),
         lecture=f"{LECTURE}#Why-the-order-matters",
     ),
-    *_mistakes(
+    *mistakes(
         "M09.4c",
         "A Tensor with several users hands its gradient on several times, so parts of it "
         "count twice. Each one gets its turn once.",
-        engine(order=repeated),
+        engine(order=turned(partial(depth_first, post=True, seen=False))),
         recursing(push_first=True),
         recursing(push_first=False),
         lecture=f"{LECTURE}#What-it-costs",
     ),
-    *_mistakes(
+    *mistakes(
         "M09.4d",
         "Tensors are served level by level. Where roads differ in length, one gets its turn "
         "before the longer road has brought its share.",
-        engine(order=level_by_level),
-        engine(order=lambda output: level_by_level(output, right=True)),
+        *(engine(order=order) for order in LEVEL_ORDERS),
         lecture=f"{LECTURE}#Why-the-order-matters",
     ),
-    *_mistakes(
+    *mistakes(
         "M09.4e",
         "All gradients stay 0: the result itself never gets the gradient that arrives.",
         engine(start=lambda data, up: np.zeros_like(data)),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4u",
         "backward(up) begins with 1 everywhere and ignores up. Begin with up where it is "
         "given.",
         engine(start=lambda data, up: np.ones_like(data)),
     ),
-    *_mistakes(
+    *mistakes(
         "M09.4g",
         "A gradient that arrives replaces what was there. It has to be added: a Tensor may "
         "have several users, and several results.",
         engine(push=_assign),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4v",
         "Two Tensors share one gradient array: what is added to the gradient of one appears "
         "in the other. The first time, store a copy; or write grad = grad + share, which "
         "makes a new array, instead of +=.",
         engine(push=_shared, back_to=_if_needed, rules=HANDED_ON, deep=True),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4w",
         "backward() wipes out the gradients that were there. It adds to them; clearing is "
         "the job of zero_grad().",
         engine(before=children_last),
     ),
-    *_mistakes(
+    *mistakes(
         "M09.4f",
         "After zero_grad() some gradients are still there, and the next backward adds to "
         "them. Clear the Tensor and everything it was made from.",
@@ -421,41 +406,41 @@ GRAPHS = (
         engine(zeroed=lambda node: (node, *node.parents)),
         engine(zeroed=lambda node: [n for n in children_last(node) if not n.parents]),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4x",
         "no_grad() has no effect: what is computed inside is recorded, and backward goes "
         "through it.",
         engine(quiet=False),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4y",
         "After no_grad() recording stays off: gradients of what is computed later are "
         "missing. Switch it back when the block ends.",
         engine(after="off"),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4z",
         "If a block of no_grad() ends with an error, recording stays off. Switch it back in "
         "any case: try ... finally, or __exit__.",
         engine(on_error=False, deep=True),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4za",
         "A no_grad() inside another one switches recording on when it ends, and the rest of "
         "the outer block is recorded. Remember what it was before.",
         engine(after="on", deep=True),
     ),
-    *_mistakes(
+    *mistakes(
         "X09.4zb",
         "Whole numbers stay whole numbers. Keep the data as float64: np.array(data, float).",
         engine(dtype=None, deep=True),
     ),
-    *_mistakes(
+    *mistakes(
         "recursion",
         "Right on small graphs, but a deep one ends in a RecursionError: Python stops after "
         "about 1000 calls inside each other. Use a loop with a list of open nodes.",
-        engine(order=by_recursion, deep=True),
-        engine(zeroed=by_recursion, deep=True),
+        engine(order=turned(partial(depth_first, post=True)), deep=True),
+        engine(zeroed=partial(depth_first, post=True), deep=True),
         lecture=f"{LECTURE}#Why-the-order-matters",
     ),
 )

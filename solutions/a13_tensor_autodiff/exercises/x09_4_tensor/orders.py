@@ -1,29 +1,12 @@
-"""Orders in which backward must not serve a graph."""
+"""Ways back through a graph that are wrong, beside those that a08 has, too."""
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 import numpy as np
 
-from .engine import children_last, engine
-
-
-def inputs_first(output: Any) -> list[Any]:
-    return children_last(output)[::-1]
-
-
-def first_met(output: Any, *, right: bool = False) -> list[Any]:
-    """Depth first, a Tensor before what it was made from, wherever else that is used."""
-    order, met, stack = [], set(), [output]
-    while stack:
-        node = stack.pop()
-        if id(node) not in met:
-            met.add(id(node))
-            order.append(node)
-            stack.extend(list(node.parents)[:: 1 if right else -1])
-    return order
+from .engine import engine
 
 
 def marked_early(output: Any, *, right: bool = False) -> list[Any]:
@@ -39,45 +22,6 @@ def marked_early(output: Any, *, right: bool = False) -> list[Any]:
             if id(parent) not in met:
                 met.add(id(parent))
                 stack.append((parent, False))
-    return order[::-1]
-
-
-def level_by_level(output: Any, *, right: bool = False) -> list[Any]:
-    order, queue, met = [], deque([output]), {id(output)}
-    while queue:
-        order.append(queue.popleft())
-        for parent in list(order[-1].parents)[:: -1 if right else 1]:
-            if id(parent) not in met:
-                met.add(id(parent))
-                queue.append(parent)
-    return order
-
-
-def repeated(output: Any) -> list[Any]:
-    """As often as there are roads."""
-    order: list[Any] = []
-
-    def visit(node: Any) -> None:
-        for parent in node.parents:
-            visit(parent)
-        order.append(node)
-
-    visit(output)
-    return order[::-1]
-
-
-def by_recursion(output: Any) -> list[Any]:
-    order: list[Any] = []
-    met: set[int] = set()
-
-    def visit(node: Any) -> None:
-        if id(node) not in met:
-            met.add(id(node))
-            for parent in node.parents:
-                visit(parent)
-            order.append(node)
-
-    visit(output)
     return order[::-1]
 
 
