@@ -74,6 +74,15 @@ PASSING = {
     "shape of a number": (lambda: check.shape(1.0, ()), "the value has shape ()"),
     "shape of a list": (lambda: check.shape([[1], [2]], [2, 1]), "shape (2, 1)"),
     "shape of a tensor": (lambda: check.shape(torch.ones(2, 3), (2, 3)), "(2, 3)"),
+    "same": (
+        lambda: check.same(["a", ("b", None)], ("a", ["b", None]), "it"),
+        "it is right",
+    ),
+    "same, an array": (
+        lambda: check.same(np.array(["a", "b"]), ["a", "b"], "it"),
+        "it is right",
+    ),
+    "same, a text": (lambda: check.same(np.str_("天"), "天", "it"), "it is right"),
     "filled": (
         lambda: check.filled({"a": 0.0, "b": 1}, "t"),
         "t: 2 numbers filled in; whether right, the grader says",
@@ -124,6 +133,34 @@ ALTERNATING = np.where(np.arange(12).reshape(3, 4) % 2, 1.0, -1.0)
 
 
 FAILING = {
+    "same, another word": (
+        lambda: check.same(["O", "B"], ["O", "I"], "the tags"),
+        r"the tags\[1\] is 'B', expected 'I'",
+    ),
+    "same, deep": (
+        lambda: check.same(("S", ("NP", "x")), ("S", ("NP", "y")), "the tree"),
+        r"the tree\[1\]\[1\] is 'x', expected 'y'",
+    ),
+    "same, too short": (
+        lambda: check.same(["a"], ["a", "b"], "words"),
+        r"words is \['a'\], expected \['a', 'b'\]",
+    ),
+    "same, text for a list": (
+        lambda: check.same("ab", ["a", "b"], "words"),
+        r"words is 'ab', expected \['a', 'b'\]",
+    ),
+    "same, list for a text": (
+        lambda: check.same(["a"], "a", "the word"),
+        r"the word is \['a'\], expected 'a'",
+    ),
+    "same, None": (
+        lambda: check.same(None, ["a"], "words"),
+        r"words is None, expected \['a'\]",
+    ),
+    "same, long": (
+        lambda: check.same(["a"] * 99, ["a"] * 98, "words"),
+        " … ",
+    ),
     "shape, None": (
         lambda: check.shape(None, (3,), "W"),
         "W is None: is a 'return' missing",
@@ -254,7 +291,7 @@ def test_what_is_wrong_fails_with_a_short_reason(shown, call, text):
 def test_each_check_has_been_seen_to_pass_and_to_fail():
     names = {n for n, f in vars(check).items() if hasattr(f, "__wrapped__")}
     assert names | {"CheckPassed", "CheckFailed", "YourTurn", "seal"} == set(check.__all__)
-    assert names == {"shape", "filled", "close", "gradient", "autograd", "turn"}
+    assert names == {"shape", "filled", "close", "same", "gradient", "autograd", "turn"}
     for seen in (PASSING, FAILING):
         assert {label.split(",")[0].split()[0] for label in seen} == names
 

@@ -6,6 +6,7 @@ and wrong; if one failed, the cell then ends in one line instead of a traceback.
 
     check.shape(dW, W.shape, "dW")            # the shape convention
     check.close(p.sum(), 1.0, "sum of p")     # a number you can foresee
+    check.same(tags, ["B", "O"], "the tags")  # words
     check.gradient(loss, dW, W)               # your gradient against your own loss
     check.autograd(loss, [dW], W)             # the same with PyTorch as the witness
 
@@ -18,7 +19,7 @@ which says "your turn" while dots (``...``) stand in the place of an answer.
 Ref: syllabus T07.11 (shapes), T09.16 (numeric gradients).
 """
 
-from utils.check.checks import autograd, close, filled, gradient, shape
+from utils.check.checks import autograd, close, filled, gradient, same, shape
 from utils.check.endless import in_one_line
 from utils.check.results import CheckFailed, CheckPassed, YourTurn
 from utils.check.turns import seal, turn
@@ -33,6 +34,7 @@ __all__ = [
     "close",
     "filled",
     "gradient",
+    "same",
     "seal",
     "shape",
     "turn",

@@ -1,4 +1,4 @@
-"""The five checks. None of them knows an answer: they compare what the student gives."""
+"""The six checks. None of them knows an answer: they compare what the student gives."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ ROUNDING = 2e-15
 by their step: a large loss drowns the small entries of its gradient."""
 SMALL = 1e-3
 """Below this relative error a gradient is rather rounded, or at a kink, than wrong."""
+LONGEST = 80
+"""Characters of words that are repeated."""
 
 
 @shown
@@ -78,6 +80,24 @@ def close(
     if not found.ndim and not agree(found, -wanted):
         raise CheckFailed(f"{name} is {found:.6g}, expected {wanted:.6g}")
     raise _difference(found, wanted, agree, name, "differs")
+
+
+@shown
+def same(value: Any, expected: Any, name: str = "the value") -> CheckPassed:
+    """Check words, and lists or tuples of words: they are right only as they stand.
+
+    Args:
+        value: what you computed; a list is as good as a tuple.
+        expected: what it should be: a text, None, a whole number, or a list or tuple of
+            these, as deep as you like.
+        name: how to call it in the message.
+    """
+    if found := _first_other(value, expected):
+        place, mine, right = found
+        raise CheckFailed(
+            f"{name}{place} is {_repeated(mine)}, expected {_repeated(right)}"
+        )
+    return CheckPassed(f"{name} is right")
 
 
 @shown
@@ -164,6 +184,26 @@ def autograd(f: Callable[..., Any], grads: Sequence[Any], *args: Any) -> CheckPa
         if mine is not None:
             _witness(mine, tensor, f"gradient {position}", position)
     return CheckPassed("all gradients agree with PyTorch")
+
+
+def _first_other(value: Any, expected: Any, place: str = "") -> tuple[str, Any, Any] | None:
+    """Return where two nested sequences first differ, and what stands there in both."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if not isinstance(expected, (list, tuple)):
+        same = not isinstance(value, (list, tuple)) and bool(value == expected)
+        return None if same else (place, value, expected)
+    if not isinstance(value, (list, tuple)) or len(value) != len(expected):
+        return place, value, expected
+    pairs = enumerate(zip(value, expected, strict=True))
+    others = (_first_other(mine, right, f"{place}[{i}]") for i, (mine, right) in pairs)
+    return next((other for other in others if other), None)
+
+
+def _repeated(value: Any) -> str:
+    """Return a value as Python writes it, cut in the middle where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 20]} … {text[-17:]}"
 
 
 def _witness(mine: Any, tensor: Any, name: str, position: int) -> None:
