@@ -55,7 +55,7 @@ def entries(value: Any) -> int:
         return int(value.size)
     if isinstance(value, dict):
         return 1 + sum(1 + entries(part) for part in value.values())
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, set)):
         return max(1, sum(map(entries, value)))
     return 1
 
@@ -136,6 +136,8 @@ def in_digits(value: Any, digits: int = SHORT) -> str:
     if isinstance(value, Mapping):
         parts = (f"{in_digits(k)}: {in_digits(v, digits)}" for k, v in value.items())
         return "{" + ", ".join(parts) + "}"
+    if isinstance(value, set):
+        return f"{{{', '.join(sorted(map(in_digits, value)))}}}" if value else "set()"
     if isinstance(value, (list, tuple)):
         inside = ", ".join(in_digits(part, digits) for part in value)
         if isinstance(value, list):

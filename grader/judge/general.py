@@ -135,9 +135,11 @@ def _is_zero(observed: Observed, output: str) -> bool:
 
 
 def _is_empty(value: Any, right: Any) -> bool:
-    if not isinstance(value, (np.ndarray, np.generic, int, float)):
+    right = _array(right)
+    numbers = (np.ndarray, np.generic, int, float)
+    if not (isinstance(value, numbers) and isinstance(right, numbers)):
         return False
-    same = np.shape(value) == np.shape(_array(right))
+    same = np.shape(value) == np.shape(right)
     return same and not isinstance(value, bool) and not np.any(value)
 
 

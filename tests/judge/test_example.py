@@ -128,6 +128,8 @@ def test_no_example_of_this_course_is_a_hidden_case(assignment: str) -> None:
         ({"w": (1, None)}, "{'w': (1, None)}"),
         ((1.5,), "(1.5,)"),
         (True, "True"),
+        ({"V", "N"}, "{'N', 'V'}"),
+        ({"saw": set()}, "{'saw': set()}"),
         (10**40, "a very large number"),
         ("山" * 99, repr("山" * 40)),
         (float("nan"), "nan"),

@@ -296,3 +296,22 @@ def test_one_number_for_all_cases_proves_no_mistake_that_does_not_say_so(
 def test_numbers_that_differ_prove_it() -> None:
     known = Mistake(code="M", message="No square.", variant=lambda x: x + 1)
     assert told(replace(NUMBERS, mistakes=(known,)), lambda x: x + 1)[0].code == "M"
+
+
+def test_numbers_in_the_place_of_a_tree_are_judged() -> None:
+    tree = ("S", ("N", "she"), ("V", ("V", "saw"), ("N", "it")))
+    best = Exercise(
+        id="T00.2",
+        function="best",
+        points=4,
+        reference=lambda p: (p, tree),
+        inputs=lambda rng: [
+            Case(name=str(k), args=(float(rng.uniform()),)) for k in range(3)
+        ],
+        outputs=("p", "tree"),
+        pack="tuple",
+    )
+    exchanged = message(best, lambda p: (tree, p))
+    assert exchanged == "The values are right, but in another order than p, tree."
+    (nothing,) = told(best, lambda p: (p, 0.0))
+    assert (nothing.code, nothing.output) == ("type", "tree")
