@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
+from grader.kernel.inside.codec import Opaque
+from grader.model import UNCHANGED, Case, Evidence, Exercise, Mistake, Part, Returned
 from grader.vetting.witness import expected
 
 from ..._shared import sigmoid
@@ -172,9 +173,93 @@ def _stale(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
     return after, losses * steps
 
 
+def _pairs(evidence: Evidence) -> list[tuple[Any, Any]]:
+    """Return what came back where it was two things, and not with a dict in front."""
+    values = [o.value for o in evidence.outcomes if isinstance(o, Returned)]
+    pairs = [v for v in values if isinstance(v, (tuple, list)) and len(v) == 2]
+    return [(a, b) for a, b in pairs] if len(pairs) == len(evidence.outcomes) else []
+
+
+def _exchanged(evidence: Evidence) -> bool:
+    pairs = _pairs(evidence)
+    return bool(pairs) and all(isinstance(second, dict) for _, second in pairs)
+
+
+def _no_dict(evidence: Evidence) -> bool:
+    pairs = _pairs(evidence)
+    return bool(pairs) and not any(isinstance(v, dict) for pair in pairs for v in pair)
+
+
+def _no_numbers(evidence: Evidence) -> bool:
+    """Whether all losses of all steps are objects that the driver could not read."""
+    values = [o.value for o in evidence.outcomes if isinstance(o, Returned)]
+    losses = [v.get("losses") for v in values if isinstance(v, dict)]
+    lists = [some for some in losses if isinstance(some, list)]
+    return bool(lists) and all(isinstance(v, Opaque) for some in lists for v in some)
+
+
+def _scaled(steps_by: Callable[[int], float], losses_by: Callable[[int], float]) -> Any:
+    """Return descent whose gradients and losses have factors that depend on N."""
+
+    def run(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+        now, losses = dict(params), []
+        for _ in range(steps):
+            now, (loss,) = train_mlp(x, t, now, eta * steps_by(len(x)), 1)
+            losses.append(loss * losses_by(len(x)))
+        return now, losses
+
+    return run
+
+
+def _rate_twice(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+    return train_mlp(x, t, params, eta**2, steps)
+
+
+def _last_layer_first(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+    """W2 has moved when the error goes back through it: row j of W1 gets its new entry j."""
+    now, losses = dict(params), list[float]()
+    for _ in range(steps):
+        after, loss = train_mlp(x, t, now, eta, 1)
+        new = after["W2"][0] / now["W2"][0]
+        for name, share in (("W1", new[:, None]), ("b1", new)):
+            after[name] = now[name] + (after[name] - now[name]) * share
+        now, losses = after, losses + loss
+    return now, losses
+
+
+def _without(bias: str) -> Callable[..., Any]:
+    """Return descent in a network that does not know one of its biases."""
+
+    def run(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+        blind = {**params, bias: np.zeros_like(params[bias])}
+        after, losses = train_mlp(x, t, blind, eta, steps, lost=(bias,))
+        return {**after, bias: params[bias]}, losses
+
+    return run
+
+
+def _all_pairs(count: Callable[[int], int]) -> Callable[..., Any]:
+    """Return descent where signs (N,) times scores (N, 1) have become (N, N)."""
+
+    def run(x: Array, t: Array, params: Params, eta: float, steps: int) -> Any:
+        n = len(x)
+        rows, labels = np.repeat(x, n, axis=0), np.tile(t, n)
+        now, losses = dict(params), []
+        for _ in range(steps):
+            now, (loss,) = train_mlp(rows, labels, now, eta * n * n / count(n), 1)
+            losses.append(loss * n * n / count(n))
+        return now, losses
+
+    return run
+
+
 RELU = (lambda z: np.maximum(z, 0), lambda h: 1.0 * (h > 0))
 SIGMOID = (sigmoid, lambda h: h * (1 - h))
+LINEAR = (lambda z: z, np.ones_like)
 HINGE: Loss = (lambda m: np.maximum(0, 1 - m), lambda m: -1.0 * (m < 1))
+NO_ONE: Loss = (lambda m: -m, lambda m: -np.ones_like(m))
+NO_LOGARITHM: Loss = (lambda m: 1 + np.exp(-m), lambda m: -np.exp(-m))
+TANH_SLOPES = (lambda h: 1 - h, lambda h: h * (1 - h), np.ones_like, lambda h: -h * h)
 
 EXERCISE = Exercise(
     id="X09.5",
@@ -282,6 +367,104 @@ EXERCISE = Exercise(
             message="Every step used the gradient at the start. Compute J anew, from the "
             "parameters as they are now, before each step.",
         ),
+        *(
+            Mistake(
+                code="X09.5p",
+                variant=_all_pairs(count),
+                message="Every score met every label: signs of shape (N,) times scores of "
+                "shape (N, 1) is an (N, N) matrix. Give both the same shape.",
+            )
+            for count in (lambda n: n, lambda n: n * n, lambda n: 1)
+        ),
+        *(
+            Mistake(
+                code="X09.5q",
+                variant=_variant(act=(np.tanh, slope)),
+                message="The slope of tanh is wrong in the step of the first layer. With "
+                "the result H it is 1 - H**2.",
+            )
+            for slope in TANH_SLOPES
+        ),
+        Mistake(
+            code="X09.5g",
+            variant=_variant(act=LINEAR),
+            message="There is no tanh: the hidden layer is only a weighted sum.",
+        ),
+        Mistake(
+            code="X09.5r",
+            variant=_scaled(lambda n: 1 / n, lambda n: 1 / n),
+            message="The mean is taken twice: losses and steps are N times too small.",
+        ),
+        Mistake(
+            code="X09.5r",
+            variant=_scaled(lambda n: 1 / n, lambda n: 1),
+            message="The losses are right, the steps are N times too small. The 1/N is in J "
+            "already, so the gradient of J has it.",
+        ),
+        Mistake(
+            code="X09.5s",
+            variant=_scaled(lambda n: n, lambda n: 1),
+            message="The losses are means, but the steps are those of the sum over the "
+            "examples, N times too large.",
+        ),
+        Mistake(
+            code="X09.5s",
+            variant=_scaled(lambda n: 1, lambda n: n),
+            message="The steps are right, but the losses are sums over the examples. Take "
+            "down J, the mean.",
+        ),
+        Mistake(
+            code="X09.5t",
+            variant=_scaled(lambda n: 1, lambda n: -1),
+            message="The losses have the wrong sign: J is never negative.",
+        ),
+        Mistake(
+            code="X09.5h",
+            variant=_variant(loss=NO_ONE),
+            message="The loss of an example is -m here: the 1 inside log(1 + exp(-m)) is "
+            "missing.",
+        ),
+        Mistake(
+            code="X09.5h",
+            variant=_variant(loss=NO_LOGARITHM),
+            message="The loss of an example is 1 + exp(-m) here: the logarithm is missing.",
+        ),
+        *(
+            Mistake(
+                code="X09.5u",
+                variant=_without(bias),
+                message=f"{bias} is not used: it belongs to the weighted sum of its layer.",
+            )
+            for bias in ("b1", "b2")
+        ),
+        Mistake(
+            code="X09.5v",
+            variant=_rate_twice,
+            message="eta enters twice: the steps are eta**2 times the gradient.",
+        ),
+        Mistake(
+            code="X09.5w",
+            variant=_last_layer_first,
+            message="W2 moves before the error goes back through it. First take all four "
+            "gradients, then move all four parameters.",
+        ),
+        Mistake(
+            code="X09.5x",
+            detect=_exchanged,
+            message="The two results are exchanged: first the dict of parameters, then the "
+            "list of losses.",
+        ),
+        Mistake(
+            code="X09.5y",
+            detect=_no_dict,
+            message="The first result is no dict. It is one with the arrays W1, b1, W2 and "
+            "b2, as params is.",
+        ),
+        Mistake(
+            code="X09.5z",
+            detect=_no_numbers,
+            message="The losses are no plain numbers. Of a Tensor J take float(J.data).",
+        ),
     ),
 )
 
@@ -346,6 +529,34 @@ RIGHT_WAYS = [
     train_with_probabilities,
     train_by_differences_of_a_complex_step,
 ]
+
+
+def train_and_exchange(x, t, params, eta, steps):
+    return train_on_whole_arrays(x, t, params, eta, steps)[::-1]
+
+
+def train_and_list(x, t, params, eta, steps):
+    after, losses = train_on_whole_arrays(x, t, params, eta, steps)
+    return [after[name] for name in NAMES], losses
+
+
+class Boxed:
+    """What a Tensor is to whoever looks at it from outside."""
+
+    def __init__(self, data):
+        self.data = data
+
+
+def train_and_box(x, t, params, eta, steps):
+    after, losses = train_on_whole_arrays(x, t, params, eta, steps)
+    return after, [Boxed(loss) for loss in losses]
+
+
+WRONG_WAYS = {
+    "X09.5x": [train_and_exchange],
+    "X09.5y": [train_and_list],
+    "X09.5z": [train_and_box],
+}
 
 
 # --- what the reference has to agree with ---------------------------------------------

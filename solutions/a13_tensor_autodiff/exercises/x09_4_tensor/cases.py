@@ -56,8 +56,9 @@ def look_at_all(Tensor, names, parts):
         if op == "neg":
             return -node
         if op == "sum":
-            kept = {"keepdims": True} if "keep" in options else {}
-            return node.sum(axis=int(options[0]), **kept) if options else node.sum()
+            given = {"keepdims": True} if "keep" in options else {}
+            given |= {"axis": int(w) for w in options if w != "keep"}
+            return node.sum(**given)
         if op == "reshape":
             return node.reshape(shape_of(options[0]))
         return getattr(node, op)()
@@ -349,6 +350,7 @@ def _shapes(draw: _Draw) -> Programs:
         "sum": [
             one("sum 0", (2, 3), ()),
             one("sum 0", (4,), ()),
+            one("sum 0 keep", (2, 3), (1, 1)),
             one("sum 0 0", (3, 3), (3,)),
             one("sum 0 1", (3, 3), (3,)),
             one("sum 0 1", (3, 4), (3,)),

@@ -88,6 +88,16 @@ METHODS = {
     },
     "__matmul__": "@",
 }
+COMPOSED: dict[str, Callable[..., Any]] = {
+    "__neg__": lambda a: a * -1,
+    "__sub__": lambda a, b: a + -b,
+    "__truediv__": lambda a, b: a * b**-1,
+    "__radd__": lambda a, number: a + number,
+    "__rmul__": lambda a, number: a * number,
+    "__rsub__": lambda a, number: -a + number,
+    "__rtruediv__": lambda a, number: a**-1 * number,
+}
+"""Operations that need no rule of their own."""
 BROADCASTS = {"+", "-", "*", "/", "r+", "r-", "r*", "r/"}
 WITH_OPTIONS = {"**", "sum", "reshape"}
 """Operations whose further arguments are no Tensors."""
@@ -118,6 +128,7 @@ def engine(
     dtype: Any = float,
     first: Callable[[Any], Any] = np.zeros_like,
     deep: bool = False,
+    composed: bool = False,
 ) -> type:
     """Return a class like `Tensor`, right but for what is given.
 
@@ -135,6 +146,7 @@ def engine(
         dtype: of the data.
         first: a gradient before anything has arrived, from the data.
         deep: deep graphs are allowed; else they end as a recursion would, but sooner.
+        composed: minus and division are made of products and powers, as micrograd does.
     """
     table = {**RULES, **(rules or {})}
 
@@ -181,6 +193,9 @@ def engine(
 
     for name, op in METHODS.items():
         setattr(Made, name, _method(Made, op, table[op], back_to))
+    if composed:
+        for name, made_of in COMPOSED.items():
+            setattr(Made, name, made_of)
     return Made
 
 

@@ -115,11 +115,15 @@ ARITHMETIC = (
     *mistakes(
         "X09.4a",
         "The product hands each factor its own value. It gets the value of the other one.",
-        engine(
-            rules={
-                op: elementwise(lambda a, b: a * b, lambda a, b: a, lambda a, b: b)
-                for op in ("*", "r*")
-            }
+        *(
+            engine(
+                rules={
+                    op: elementwise(lambda a, b: a * b, lambda a, b: a, lambda a, b: b)
+                    for op in ("*", "r*")
+                },
+                composed=composed,
+            )
+            for composed in (False, True)
         ),
     ),
     *mistakes(
@@ -165,12 +169,13 @@ ARITHMETIC = (
         "The slope of a power is wrong: the exponent comes down as a factor and is one "
         "less upstairs.",
         *(
-            _with("**", elementwise(lambda a, k: a**k, slope))
+            _with("**", elementwise(lambda a, k: a**k, slope), composed=composed)
             for slope in (
                 lambda a, k: k * a**k,
                 lambda a, k: a ** (k - 1),
                 lambda a, k: k + 0 * a,
             )
+            for composed in (False, True)
         ),
     ),
 )

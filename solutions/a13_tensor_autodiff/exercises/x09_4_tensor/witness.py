@@ -85,7 +85,7 @@ def _step(nodes: list[Any], step: str) -> Any:
         return getattr(operator, two[op])(*operands)
     first, options = nodes[int(which[0])], which[1:]
     if op == "sum":
-        axes = int(options[0]) if options else tuple(range(first.ndim))
+        axes = [int(word) for word in options if word != "keep"] or [*range(first.ndim)]
         return first.sum(dim=axes, keepdim="keep" in options)
     if op == "reshape":
         return first.reshape(_shape(options[0]))
