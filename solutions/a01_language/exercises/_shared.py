@@ -8,3 +8,6 @@ Rng = np.random.Generator
 
 
 LECTURE = "01_language_and_ambiguity"
+
+START, END = "<s>", "</s>"
+"""Marks around a sentence."""
