@@ -100,7 +100,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture(scope="session")
 def _empty_gradebook(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new database: nbgrader starts alembic for each, which takes seconds."""
+    """A new database."""
     root = tmp_path_factory.mktemp("gradebook")
     shutil.copy(course.root / CONFIG_NAME, root)
     with CourseGradebook(open_course(root)):

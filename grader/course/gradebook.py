@@ -10,14 +10,13 @@ import contextlib
 import errno
 import json
 import logging
-import os
-import sys
 import warnings
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import nbgrader.api
 from nbgrader.api import (
     Comment,
     Grade,
@@ -29,6 +28,7 @@ from nbgrader.api import (
     SubmittedNotebook,
     new_uuid,
 )
+from nbgrader.dbutil import ALEMBIC_DIR
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import insert, text
@@ -206,7 +206,6 @@ class CourseGradebook:
 
     def __init__(self, course: Course) -> None:
         directory = course.directory
-        _put_alembic_on_path()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SQLAlchemy on nbgrader's own models
             self._book = Gradebook(directory.db_url, directory.course_id)
@@ -575,8 +574,11 @@ def _late_penalties(config: Config) -> AssignLatePenalties:
     return step
 
 
-def _put_alembic_on_path() -> None:
-    """Nbgrader runs `alembic` by name when it creates a database."""
-    folder = str(Path(sys.executable).parent)
-    if folder not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = folder + os.pathsep + os.environ.get("PATH", "")
+def _newest_schema() -> str:
+    """Return the version that a new database is given: the head of nbgrader's scripts."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(ALEMBIC_DIR).get_current_head() or ""
+
+
+nbgrader.api.get_alembic_version = _newest_schema  # its own starts a process, for seconds

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sqlite3
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ import pytest
 from report_records import result_of
 
 from grader.course import gradebook as module
-from grader.course.folder import Course
+from grader.course.folder import CONFIG_NAME, Course, open_course
 from grader.course.gradebook import CourseGradebook, clear_write_errors, in_gradebook
 from grader.errors import UsageError
 from grader.model import Assignment, Mark, SourceCell
@@ -411,23 +413,20 @@ def test_a_closed_gradebook_leaves_no_file_open_and_no_filter(own_course: Course
         assert not opened()
 
 
-def test_a_gradebook_finds_alembic(
-    monkeypatch: pytest.MonkeyPatch, own_course: Course
-) -> None:
-    monkeypatch.setenv("PATH", "")
-    with CourseGradebook(own_course):
-        assert os.environ["PATH"].startswith(str(Path(sys.executable).parent))
-
-
-@pytest.mark.parametrize("path", ["/usr/bin", "", None])
-def test_alembic_is_found_beside_python(
-    monkeypatch: pytest.MonkeyPatch, path: str | None
-) -> None:
-    ours = str(Path(sys.executable).parent)
-    if path is None:
-        monkeypatch.delenv("PATH")
-    else:
-        monkeypatch.setenv("PATH", path)
-    for _ in range(2):  # it is put there once
-        module._put_alembic_on_path()
-        assert os.environ["PATH"] == ours + os.pathsep + (path or "")
+def test_a_new_gradebook_has_the_version_that_nbgrader_gives(tmp_path: Path) -> None:
+    beside = str(Path(sys.executable).parent)
+    code = "from nbgrader.api import get_alembic_version as f; print(f())"
+    path = beside + os.pathsep + os.environ.get("PATH", "")
+    stock = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        env={**os.environ, "PATH": path},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    shutil.copy(Path(__file__).parents[2] / CONFIG_NAME, tmp_path)
+    with CourseGradebook(open_course(tmp_path)):
+        database = sqlite3.connect(tmp_path / "gradebook.db")
+    (found,) = database.execute("select version_num from alembic_version")
+    database.close()
+    assert found == (stock.stdout.strip(),)
