@@ -1,0 +1,438 @@
+"""G10.7 `adamw_step`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grader.model import UNCHANGED, Accepted, Case, Exercise, Mistake, Part
+from grader.vetting.witness import expected
+
+from ._shared import CLOSE, DECAY, OPTIMIZERS, Array, Rng
+
+FIRST = "the first step, t = 1 with m = v = 0"
+REST = "an entry whose gradients have all been 0 moves by its decay only"
+PLAIN = "with lam = 0 it is a step of Adam"
+"""Requirements of the task."""
+
+Root = Callable[[Array, float], Array]
+
+
+def adamw_inputs(rng: Rng) -> list[Case]:
+    """Later steps with a past; the first step, an entry at rest and no decay at the edge."""
+
+    def args(
+        shape: tuple[int, ...],
+        t: int,
+        eta: float,
+        b1: float,
+        b2: float,
+        eps: float,
+        lam: float,
+    ) -> tuple[Any, ...]:
+        def signed() -> Array:
+            return np.asarray(rng.uniform(0.5, 2, shape) * rng.choice([-1.0, 1.0], shape))
+
+        size = 10.0 ** rng.uniform(-6, 0, shape)
+        size.flat[0], size.flat[-1] = 3e-5, 0.7
+        past = 0.0 if t == 1 else 1.0
+        m = past * size * signed() * (1 - b1 ** (t - 1))
+        v = past * (size * signed()) ** 2 * (1 - b2 ** (t - 1))
+        return signed(), m, v, size * signed(), t, eta, b1, b2, eps, lam
+
+    def still() -> tuple[Any, ...]:
+        theta, m, v, g, *rest = args((4,), 4, 0.1, 0.9, 0.999, 1e-8, 0.5)
+        for array in (m, v, g):
+            array.flat[0] = 0.0
+        return theta, m, v, g, *rest
+
+    return [
+        Case(name="t = 3", args=args((4,), 3, 0.1, 0.9, 0.999, 1e-8, 0.3)),
+        Case(name="t = 2", args=args((2, 3), 2, 0.03, 0.8, 0.99, 1e-8, 0.8)),
+        Case(name="t = 7, square", args=args((3, 3), 7, 0.2, 0.85, 0.97, 1e-2, 0.4)),
+        Case(
+            name="t = 1",
+            args=args((4,), 1, 0.1, 0.9, 0.999, 1e-8, 0.2),
+            role="edge",
+            requirement=FIRST,
+        ),
+        Case(name="at rest", args=still(), role="edge", requirement=REST),
+        Case(
+            name="no decay",
+            args=args((3,), 5, 0.1, 0.9, 0.99, 1e-6, 0.0),
+            role="edge",
+            requirement=PLAIN,
+        ),
+    ]
+
+
+def adamw_step(
+    theta: Array,
+    m: Array,
+    v: Array,
+    g: Array,
+    t: int,
+    eta: float,
+    b1: float,
+    b2: float,
+    eps: float,
+    lam: float,
+) -> tuple[Array, Array, Array]:
+    """AdamW: shrink, then Adam; corrections by geometric sums. Ref: lecture 10, section 10."""
+    m, v = m + (1 - b1) * (g - m), v + (1 - b2) * (np.square(g) - v)
+    weight1 = (1 - b1) * sum(b1**i for i in range(t))
+    weight2 = (1 - b2) * sum(b2**i for i in range(t))
+    shrunk = theta * (1 - eta * lam)
+    return shrunk - eta * (m / weight1) / ((v / weight2) ** 0.5 + eps), m, v
+
+
+def outside(s: Array, eps: float) -> Array:
+    """The course's denominator, as in PyTorch."""
+    return np.asarray(np.sqrt(s) + eps)
+
+
+def inside(s: Array, eps: float) -> Array:
+    """Deck D2's denominator."""
+    return np.asarray(np.sqrt(s + eps))
+
+
+def adamw(root: Root = outside, flaw: str = "") -> Callable[..., Any]:
+    """Return AdamW, or one with a flaw."""
+
+    def step(
+        theta: Array,
+        m: Array,
+        v: Array,
+        g: Array,
+        t: int,
+        eta: float,
+        b1: float,
+        b2: float,
+        eps: float,
+        lam: float,
+    ) -> tuple[Array, Array, Array]:
+        decay, old_m, old_v = eta * lam * theta, m, v
+        if flaw in ("L2", "L2 and decay"):
+            g = g + lam * theta
+        if flaw == "b swapped":
+            b1, b2 = b2, b1
+        m = b1 * m + (1.0 if flaw == "sums" else 1 - b1) * g
+        square = {"plain": g, "m * m": m * m}.get(flaw, g * g)
+        v = b2 * v + (1.0 if flaw == "sums" else 1 - b2) * square
+        power = {"t + 1": t + 1, "t - 1": t - 1, "no power": 1}.get(flaw, t)
+        fix1, fix2 = np.float64(1 - b1**power), np.float64(1 - b2**power)
+        m_hat = m if flaw in ("raw", "v only") else m / fix1
+        v_hat = v if flaw in ("raw", "m only") else v / fix2
+        top = g if flaw == "g on top" else m_hat
+        if flaw == "in the fraction":
+            top, decay = top + lam * theta, 0 * theta
+        with np.errstate(invalid="ignore", divide="ignore"):
+            below = v_hat + eps if flaw == "no root" else root(v_hat, eps)
+            if flaw in ("its own eps", "beside", "no eps"):
+                below = root(v_hat, 1e-8 if flaw == "its own eps" else 0.0)
+            move = eta * top / below
+        if flaw == "eta forgotten":
+            move = move / eta
+        decay = {
+            "L2": 0.0 * theta,
+            "none": 0.0 * theta,
+            "no eta": lam * theta,
+            "grows": -decay,
+            "no theta": eta * lam + 0 * theta,
+            "after": eta * lam * (theta - move),
+            "half": decay / 2,
+            "signs": eta * lam * np.sign(theta),
+            "twice": 2 * decay,
+            "both ends": 2 * decay - eta * lam * decay,
+            "of g": eta * lam * g,
+        }.get(flaw, decay)
+        moved = theta + move - decay if flaw == "uphill" else theta - move - decay
+        if flaw == "beside":
+            moved = moved + eps
+        state = {"stored": (m_hat, v_hat), "old m": (old_m, v), "old v": (m, old_v)}
+        return moved, *state.get(flaw, (m, v))
+
+    return step
+
+
+def adamw_on_the_raw_root(
+    theta: Array,
+    m: Array,
+    v: Array,
+    g: Array,
+    t: int,
+    eta: float,
+    b1: float,
+    b2: float,
+    eps: float,
+    lam: float,
+) -> tuple[Array, Array, Array]:
+    """The Adam paper's shorter form: both corrections in the rate."""
+    m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+    rate = eta * np.sqrt(1 - b2**t) / (1 - b1**t)
+    return theta - rate * m / (np.sqrt(v) + eps) - eta * lam * theta, m, v
+
+
+def _decay_by_the_corrected_rate(
+    theta: Array,
+    m: Array,
+    v: Array,
+    g: Array,
+    t: int,
+    eta: float,
+    b1: float,
+    b2: float,
+    eps: float,
+    lam: float,
+) -> tuple[Array, Array, Array]:
+    rate = eta * np.sqrt(1 - b2**t) / (1 - b1**t)
+    moved, m, v = adamw_on_the_raw_root(theta, m, v, g, t, eta, b1, b2, eps, 0.0)
+    return moved - rate * lam * theta, m, v
+
+
+FLAWS = (
+    (
+        "a",
+        "L2",
+        "lam * theta went into the gradient: that is L2 in Adam, where the root divides "
+        "it. AdamW leaves g alone and takes eta * lam * theta away from theta.",
+    ),
+    (
+        "b",
+        "no eta",
+        "The decay lacks the rate: theta loses eta * lam * theta, not lam * theta.",
+    ),
+    (
+        "c",
+        "after",
+        "The decay is that of the moved theta. It takes a share of theta as it was before "
+        "the step.",
+    ),
+    ("d", "none", "There is no decay: this is Adam. Take eta * lam * theta away, too."),
+    ("e", "grows", "The decay is added: weights grow. Subtract eta * lam * theta."),
+    (
+        "f",
+        "L2 and decay",
+        "theta is pulled twice: lam * theta went into the gradient, and decay is there as "
+        "well. AdamW leaves the gradient alone.",
+    ),
+    (
+        "g",
+        "in the fraction",
+        "lam * theta stands on top of the fraction, so the root divides it. The decay stays "
+        "outside: eta * lam * theta.",
+    ),
+    (
+        "h",
+        "no theta",
+        "theta loses eta * lam, whatever its size. It loses a share of itself: "
+        "eta * lam * theta.",
+    ),
+    (
+        "h",
+        "signs",
+        "The decay takes the same from every weight. It takes a share: eta * lam * theta.",
+    ),
+    (
+        "i",
+        "half",
+        "The decay is half of what it should be: eta * lam * theta, without 1/2.",
+    ),
+    (
+        "i",
+        "twice",
+        "The decay is twice what it should be: theta loses eta * lam * theta once.",
+    ),
+    (
+        "i",
+        "both ends",
+        "theta decays twice: before the step of Adam and after it. Once is right.",
+    ),
+    (
+        "v",
+        "of g",
+        "The decay takes a share of g. It takes a share of theta.",
+    ),
+    (
+        "j",
+        "raw",
+        "The bias correction is missing: divide m by 1 - b1**t and v by 1 - b2**t before "
+        "they move theta.",
+    ),
+    ("k", "t + 1", "The power is off by one: the first step is t = 1."),
+    ("k", "t - 1", "The power is off by one: the first step is t = 1."),
+    ("l", "no power", "You divide by 1 - b in place of 1 - b**t: the power is missing."),
+    ("m", "b swapped", "b1 and b2 have changed places: b1 belongs to m, b2 to v."),
+    (
+        "n",
+        "sums",
+        "The new value enters the averages whole. Its weight is 1 - b1 in m and 1 - b2 in "
+        "v.",
+    ),
+    ("o", "plain", "v averages g itself. It wants the squares of g."),
+    ("o", "m * m", "v averages the squares of m. It wants those of g."),
+    ("p", "g on top", "theta moves along g. It moves along the corrected m."),
+    ("q", "m only", "m is corrected, v is not: divide it by 1 - b2**t."),
+    ("q", "v only", "v is corrected, m is not: divide it by 1 - b1**t."),
+    (
+        "r",
+        "uphill",
+        "The step of Adam goes uphill: subtract it from theta.",
+    ),
+    (
+        "s",
+        "eta forgotten",
+        "The step of Adam lacks the rate eta.",
+    ),
+)
+
+
+EXERCISE = Exercise(
+    id="G10.7",
+    function="adamw_step",
+    points=3,
+    reference=adamw_step,
+    inputs=adamw_inputs,
+    outputs=("theta", "m", "v"),
+    pack="tuple",
+    parts=(
+        Part(name="theta", weight=1.7, output="theta"),
+        Part(name="m", weight=0.25, output="m"),
+        Part(name="v", weight=0.25, output="v"),
+        *(Part(name=edge, weight=0.2, edge=edge) for edge in (FIRST, REST, PLAIN)),
+        Part(name=UNCHANGED, weight=0.2, edge=UNCHANGED),
+    ),
+    lecture=DECAY,
+    accepted=(
+        Accepted(
+            code="X10.7y",
+            function=adamw(inside),
+            message="Accepted: your epsilon stands inside the root, as in deck D2; the "
+            "course and PyTorch add it to the root.",
+            lecture=f"{OPTIMIZERS}#Small-print",
+        ),
+        Accepted(
+            code="X10.7z",
+            function=adamw_on_the_raw_root,
+            message="Accepted: you put both corrections into the rate, a shorter form from "
+            "the Adam paper; epsilon then meets the uncorrected root.",
+            lecture=f"{OPTIMIZERS}#Small-print",
+        ),
+    ),
+    mistakes=(
+        *(
+            Mistake(code=f"X10.7{letter}", variant=adamw(root, flaw), message=message)
+            for letter, flaw, message in FLAWS
+            for root in (outside, inside)
+        ),
+        Mistake(
+            code="X10.7t",
+            variant=adamw(flaw="stored"),
+            message="The corrected averages came back as the state, and would be corrected "
+            "again at the next step. Return m and v without the correction.",
+        ),
+        *(
+            Mistake(
+                code="X10.7t",
+                variant=adamw(flaw=f"old {name}"),
+                message=f"{name} comes back as it came in. Return the new average, so that "
+                "the next step remembers this gradient.",
+            )
+            for name in ("m", "v")
+        ),
+        Mistake(
+            code="X10.7v",
+            variant=_decay_by_the_corrected_rate,
+            message="The decay uses the rate with the bias corrections in it. It uses eta "
+            "itself.",
+        ),
+        Mistake(
+            code="X10.7w",
+            variant=adamw(flaw="its own eps"),
+            message="epsilon has a value of its own in your function. Use the argument eps.",
+        ),
+        Mistake(
+            code="X10.7x",
+            variant=adamw(flaw="beside"),
+            message="Brackets are missing: epsilon is added outside the fraction. It "
+            "belongs in the denominator, root + eps.",
+        ),
+        Mistake(
+            code="X10.7u",
+            variant=adamw(flaw="no root"),
+            message="The root is missing: divide by the root of the corrected v.",
+        ),
+    ),
+)
+
+
+# --- other right ways of writing it ---------------------------------------------------
+
+
+def adamw_shrinks_first(theta, m, v, g, t, eta, b1, b2, eps, lam):
+    theta = theta * (1 - eta * lam)
+    m = b1 * m + (1 - b1) * g
+    v = b2 * v + (1 - b2) * g**2
+    return theta - eta * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), m, v
+
+
+def adamw_in_place_on_copies(theta, m, v, g, t, eta, b1, b2, eps, lam):
+    theta, m, v = theta.copy(), m.copy(), v.copy()
+    m *= b1
+    m += (1 - b1) * g
+    v *= b2
+    v += (1 - b2) * g * g
+    theta -= eta * lam * theta
+    theta -= eta / (1 - b1**t) * m / (np.sqrt(v) / np.sqrt(1 - b2**t) + eps)
+    return [theta, m, v]
+
+
+def adamw_by_entries(theta, m, v, g, t, eta, b1, b2, eps, lam):
+    new = [np.empty_like(theta) for _ in range(3)]
+    for at in np.ndindex(theta.shape):
+        mean = b1 * m[at] + (1 - b1) * g[at]
+        square = b2 * v[at] + (1 - b2) * g[at] ** 2
+        step = mean / (1 - b1**t) / ((square / (1 - b2**t)) ** 0.5 + eps)
+        new[0][at] = theta[at] - eta * (step + lam * theta[at])
+        new[1][at], new[2][at] = mean, square
+    return tuple(new)
+
+
+def adamw_by_moves(theta, m, v, g, t, eta, b1, b2, eps, lam):
+    m, v = m + (1 - b1) * (g - m), v + (1 - b2) * (g * g - v)
+    m_hat = m / -np.expm1(t * np.log(b1))
+    v_hat = v / -np.expm1(t * np.log(b2))
+    return theta - eta * m_hat / (np.sqrt(v_hat) + eps) - lam * eta * theta, m, v
+
+
+RIGHT_WAYS = [
+    adamw_shrinks_first,
+    adamw_in_place_on_copies,
+    adamw_by_entries,
+    adamw_by_moves,
+]
+
+
+# --- what the reference has to agree with ---------------------------------------------
+
+
+def witness_torch() -> None:
+    import torch
+
+    for (theta, m, v, g, t, eta, b1, b2, eps, lam), value in expected(EXERCISE):
+        p = torch.tensor(theta, requires_grad=True)
+        p.grad = torch.tensor(g)
+        optimizer = torch.optim.AdamW(
+            [p], lr=eta, betas=(b1, b2), eps=eps, weight_decay=lam
+        )
+        optimizer.state[p].update(
+            step=torch.tensor(t - 1.0),
+            exp_avg=torch.tensor(m),
+            exp_avg_sq=torch.tensor(v),
+        )
+        optimizer.step()
+        np.testing.assert_allclose(value[0], p.detach().numpy(), **CLOSE)
+        np.testing.assert_allclose(value[1], optimizer.state[p]["exp_avg"], **CLOSE)
+        np.testing.assert_allclose(value[2], optimizer.state[p]["exp_avg_sq"], **CLOSE)
