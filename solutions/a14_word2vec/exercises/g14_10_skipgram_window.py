@@ -70,10 +70,13 @@ def _flawed(
     du: Callable[[list[Array], Array], Any] = lambda parts, u: sum(
         parts, np.zeros(u.shape)
     ),
+    rows: Callable[[int, Array], Array] = lambda c, du: du,
 ) -> Callable[..., Triple]:
     def run(w: int, company: list[int], v: Array, u: Array, loss: Loss) -> Triple:
-        found = [ask(w, c, v, u, loss) for c in words(w, list(company))]
+        chosen = words(w, list(company))
+        found = [ask(w, c, v, u, loss) for c in chosen]
         losses, dvs, dus = ([one[k] for one in found] for k in range(3))
+        dus = [rows(c, table) for c, table in zip(chosen, dus, strict=True)]
         if not found:
             return 0.0, np.zeros(v.shape), np.zeros(u.shape)
         return L(losses), dv(dvs, w, company, v), du(dus, u)
@@ -92,6 +95,33 @@ def _at_company(parts: list[Array], w: int, company: list[int], v: Array) -> Arr
     for c, part in zip(company, parts, strict=True):
         dv[c] += part
     return dv
+
+
+def _own_row(c: int, du: Array) -> Array:
+    return _in_row(c, du[c], du)
+
+
+def _three_rounds(order: tuple[int, int, int]) -> Callable[..., Triple]:
+    """Return a window that goes through the company for each result, in this order."""
+
+    def run(w: int, company: list[int], v: Array, u: Array, loss: Loss) -> Triple:
+        found = {k: sum(loss(v[w], c, u)[k] for c in company) for k in order}
+        return float(found[0]), _in_row(w, found[1], v), found[2] + np.zeros(u.shape)
+
+    return run
+
+
+def _three_calls(w: int, c: int, v: Array, u: Array, loss: Loss) -> Triple:
+    return loss(v[w], c, u)[0], loss(v[w], c, u)[1], loss(v[w], c, u)[2]
+
+
+def _practice(w: int, c: int, v: Array, u: Array, loss: Loss) -> Triple:
+    """The given loss `pull`."""
+    away = v[w] - u[c]
+    du = np.tile(0.1 * v[w], (len(u), 1))
+    du[c] -= away
+    L = away @ away / 2 + 0.1 * np.sum(u @ v[w])
+    return float(L), away + 0.1 * u.sum(axis=0), du
 
 
 EXERCISE = Exercise(
@@ -240,6 +270,37 @@ EXERCISE = Exercise(
             ),
             message="You return tables after a step. Return the gradients; a step is the "
             "next task.",
+        ),
+        Mistake(
+            code="X14.10o",
+            variant=_flawed(rows=_own_row),
+            message="Of each du only the row of c is added. The loss gives a whole table: add "
+            "all of it.",
+        ),
+        *(
+            Mistake(
+                code="X14.10p",
+                variant=variant,
+                message="loss is called several times for one word, and a loss that draws "
+                "gives another answer each time. Call it once and keep all three results.",
+            )
+            for variant in (
+                _three_rounds((0, 1, 2)),
+                _three_rounds((1, 2, 0)),
+                _flawed(ask=_three_calls),
+            )
+        ),
+        Mistake(
+            code="X14.10q",
+            variant=_flawed(words=lambda w, company: sorted(company)),
+            message="The words are sorted first. A loss that draws depends on the order: "
+            "keep that of the list.",
+        ),
+        Mistake(
+            code="X14.10r",
+            variant=_flawed(ask=_practice),
+            message="You ask the loss for practice, pull. Ask the loss that your function is "
+            "given.",
         ),
         Mistake(
             code="X14.10m",

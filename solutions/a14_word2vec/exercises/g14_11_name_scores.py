@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -187,6 +188,32 @@ def _kind_of_the_first(tags: Sequence[str]) -> set[Name]:
     return names
 
 
+def _strict_of_kinds(tags: Sequence[str]) -> set[Name]:
+    """I- goes on with its own kind, begins a name after O, and is lost after another."""
+    names, first, before = set(), None, "O"
+    for t, tag in enumerate([*tags, "O"]):
+        if first is not None and tag != "I" + tags[first][1:]:
+            names.add((tags[first][2:], first, t - 1))
+            first = None
+        lost = tag[0] == "I" and before not in ("O", tag, "B" + tag[1:])
+        if tag != "O" and first is None and not lost:
+            first = t
+        before = tag
+    return names
+
+
+def _from_b_to_the_next(tags: Sequence[str]) -> set[Name]:
+    """Only B- begins a name, and any I- goes on with it."""
+    names, first = set(), None
+    for t, tag in enumerate([*tags, "O"]):
+        if first is not None and tag[0] != "I":
+            names.add((tags[first][2:], first, t - 1))
+            first = None
+        if tag[0] == "B":
+            first = t
+    return names
+
+
 def _merged(tags: Sequence[str]) -> set[Name]:
     """B- after the same kind goes on."""
     names, first = set(), None
@@ -273,6 +300,20 @@ def _accuracy(truth: Tags, guess: Tags) -> tuple[float, float, float]:
     return share, share, share
 
 
+def _one_where_empty(truth: Tags, guess: Tags) -> tuple[float, float, float]:
+    n_true, n_found = (sum(len(names_of(s)) for s in side) for side in (truth, guess))
+    p, r, _ = name_scores(truth, guess)
+    p, r = p if n_found else 1.0, r if n_true else 1.0
+    return p, r, _ratio(2 * p * r, p + r)
+
+
+def _nan_where_empty(truth: Tags, guess: Tags) -> tuple[float, float, float]:
+    n_true, n_found = (sum(len(names_of(s)) for s in side) for side in (truth, guess))
+    p, r, f = name_scores(truth, guess)
+    p, r = p if n_found else math.nan, r if n_true else math.nan
+    return p, r, f if f else math.nan
+
+
 def _overlap(truth: Tags, guess: Tags) -> tuple[float, float, float]:
     """A name is right if it shares a word with a true name of its kind."""
     true, found = (
@@ -355,6 +396,30 @@ EXERCISE = Exercise(
             variant=_by(_kind_of_the_first),
             message="An I- of another kind goes on with the name before it. It ends that "
             "name and begins one of its own kind.",
+        ),
+        Mistake(
+            code="X14.11p",
+            variant=_by(_strict_of_kinds),
+            message="An I- after a name of another kind ends that name, and is lost itself. "
+            "It begins a name of its own kind.",
+        ),
+        Mistake(
+            code="X14.11q",
+            variant=_by(_from_b_to_the_next),
+            message="Only B- begins a name here, and any I- goes on with it. By the rule of "
+            "the task I- begins a name after O and after another kind.",
+        ),
+        Mistake(
+            code="X14.11r",
+            variant=_one_where_empty,
+            message="With no names a fraction is 1 here. By the rule of the task a fraction "
+            "with 0 below the line is 0.",
+        ),
+        Mistake(
+            code="X14.11r",
+            variant=_nan_where_empty,
+            message="With no names a fraction is 0/0, nan. By the rule of the task a fraction "
+            "with 0 below the line is 0.",
         ),
         Mistake(
             code="X14.11f",

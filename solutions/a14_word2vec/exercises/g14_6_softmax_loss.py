@@ -66,6 +66,11 @@ def _flawed(
     return run
 
 
+def _log_of_zero(p: Array, c: int) -> Any:
+    with np.errstate(divide="ignore"):
+        return -np.log(p[c])
+
+
 def _row(e: Array, v_w: Array, c: int, u: Array) -> Array:
     du = np.zeros(u.shape)
     du[c] = e[c] * v_w
@@ -253,6 +258,28 @@ EXERCISE = Exercise(
             code="X14.6s",
             variant=_flawed(dv=lambda e, v_w, c, u: -(e @ u)),
             message="dv has the wrong sign, du the right one. Both begin with p - y.",
+        ),
+        Mistake(
+            code="X14.6t",
+            variant=_flawed(
+                du=lambda e, v_w, c, u: (
+                    np.outer(e + np.eye(len(u))[c], v_w) - np.eye(len(u))[c][:, None]
+                )
+            ),
+            message="In du 1 was subtracted from the whole row of c, after the product. "
+            "Subtract it from p of c, before you multiply by v_w.",
+        ),
+        Mistake(
+            code="X14.6t",
+            variant=_flawed(du=lambda e, v_w, c, u: np.outer(e + np.eye(len(u))[c], v_w)),
+            message="du lacks the 1 that is subtracted for the word c. dv has it.",
+        ),
+        Mistake(
+            code="X14.6u",
+            variant=_flawed(L=_log_of_zero),
+            message="The p of a word far behind is rounded to 0, and its logarithm is "
+            "infinite. Take the logarithm of the fraction by hand: s_c minus the logarithm of "
+            "the sum.",
         ),
         Mistake(
             code="X14.6s",

@@ -138,6 +138,19 @@ def _by_table(table: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _once_in_the_gradients(v_w: Array, c: int, u: Array, negatives: Array) -> Triple:
+    """The errors of the words are written into an array (V,)."""
+    s = u @ v_w
+    e = np.zeros(len(u))
+    e[c] = sigmoid(s[c]) - 1
+    e[negatives] = sigmoid(s[negatives])
+    return negative_loss(v_w, c, u, negatives)[0], e @ u, np.outer(e, v_w)
+
+
+def _clipped(s: float, sign: float) -> Any:
+    return np.logaddexp(0, np.clip(-sign * s, -500, 500))
+
+
 def _softmax_of_drawn(v_w: Array, c: int, u: Array, negatives: Array) -> Triple:
     """The true word against the drawn ones, by softmax."""
     rows = [c, *negatives]
@@ -200,6 +213,13 @@ EXERCISE = Exercise(
             "du[negatives] += …, write a row once: add one by one, or np.add.at.",
         ),
         Mistake(
+            code="X14.7b",
+            variant=_once_in_the_gradients,
+            message="L is right, but in both gradients a word that was drawn twice counts "
+            "once. An assignment, and e[negatives] += …, write an entry once: add one by "
+            "one, or np.add.at.",
+        ),
+        Mistake(
             code="X14.7c",
             variant=_flawed(words=_unique),
             message="A word that was drawn twice counts once. Each draw is a term of its "
@@ -244,6 +264,24 @@ EXERCISE = Exercise(
             ),
             message="Everything is divided by the number of terms. The terms are added, "
             "without a mean.",
+        ),
+        Mistake(
+            code="X14.7h",
+            variant=_flawed(L=lambda terms, m: terms[0] + sum(terms[1:]) / m),
+            message="In L the terms of the drawn words are divided by m. They are added, "
+            "without a mean.",
+        ),
+        Mistake(
+            code="X14.7v",
+            variant=_flawed(e=lambda s, sign: sigmoid(-s) if sign > 0 else sigmoid(s)),
+            message="In the gradients the share of the real word has the wrong sign. The "
+            "slope of -log sigma(s) is sigma(s) - 1, which is negative.",
+        ),
+        Mistake(
+            code="X14.7w",
+            variant=_flawed(term=_clipped),
+            message="L stops growing at scores of some size: something is clipped. "
+            "-log sigma(-1000) is 1000; np.logaddexp(0, -s) is -log sigma(s), and stable.",
         ),
         Mistake(
             code="X14.7i",

@@ -73,6 +73,14 @@ def _three_quarters(n: Array) -> Array:
     return np.asarray(n**0.75)
 
 
+def _shared_out(counts: Array, c: int) -> Array:
+    x = _three_quarters(1.0 * counts)
+    p = x / x.sum()
+    p += p[c] / (len(p) - 1)
+    p[c] = 0
+    return np.asarray(p)
+
+
 EXERCISE = Exercise(
     id="G14.8",
     function="negative_probabilities",
@@ -182,9 +190,16 @@ EXERCISE = Exercise(
             "the powers.",
         ),
         Mistake(
-            code="X14.8l",
-            variant=_power(lambda n: 3 * n / 4 + 0.75),
-            message="1 was added to each count. Take the counts as they are.",
+            code="X14.8m",
+            variant=_power(lambda n: np.floor(n**0.75)),
+            message="The powers were cut off to whole numbers: they were written into an "
+            "array of integers.",
+        ),
+        Mistake(
+            code="X14.8n",
+            variant=_shared_out,
+            message="What c would have is given to the others in equal parts. Divide by the "
+            "sum of the others' powers instead.",
         ),
         Mistake(
             code="X14.8l",

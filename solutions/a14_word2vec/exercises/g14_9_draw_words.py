@@ -158,6 +158,18 @@ EXERCISE = Exercise(
             message="The numbers are counted from the other end: word 0 has the small ones.",
         ),
         Mistake(
+            code="X14.9o",
+            variant=lambda p, r: np.searchsorted(np.cumsum(p), r),
+            message="A number on a border goes to the word below it here. Word j has the "
+            "numbers from its lower border on, and below its upper one.",
+        ),
+        Mistake(
+            code="X14.9p",
+            variant=lambda p, r: draw_words(p[p > 0], r),
+            message="Words of probability 0 are left out, and the numbers of the words after "
+            "them are too small.",
+        ),
+        Mistake(
             code="X14.9n",
             variant=lambda p, r: draw_words(p, r[::-1]),
             message="The words come in reverse order. Entry i belongs to number i.",

@@ -24,9 +24,11 @@ def drive(f, pairs, v, u, eta, epochs, kind):
         losses = np.array([np.asarray(x, float).item() for x in losses])
     except (TypeError, ValueError):
         pass
-    return {{"v": tables[0], "u": tables[1], "losses": losses}}
+    return (*tables, losses)
 """
 
+ONE = "one pair, one epoch"
+MANY = "several pairs or epochs"
 ORDER = "loss is called once for each pair, in the order of pairs, in every epoch"
 NONE = "with epochs = 0 the tables are as at the start, and the list is empty"
 
@@ -44,12 +46,14 @@ def train_inputs(rng: Rng) -> list[Case]:
         return Case(name=name, args=(pairs, v, u, eta, epochs, kind), batch=n, **more)
 
     return [
-        case(5, 3, 4, 0.3, 1),
-        case(4, 2, 6, 0.2, 2),
-        case(3, 3, 3, 0.4, 3, "wide"),
-        case(6, 4, 7, 0.1, 2, "wide"),
-        case(4, 3, 1, 0.5, 2),
-        case(5, 1, 5, 0.15, 3),
+        case(4, 3, 1, 0.5, 1, group=ONE),
+        case(3, 3, 1, 0.3, 1, "wide", group=ONE),
+        case(5, 3, 4, 0.3, 1, group=MANY),
+        case(4, 2, 6, 0.2, 2, group=MANY),
+        case(3, 3, 3, 0.4, 3, "wide", group=MANY),
+        case(6, 4, 7, 0.1, 2, "wide", group=MANY),
+        case(4, 3, 1, 0.5, 2, group=MANY),
+        case(5, 1, 5, 0.15, 3, group=MANY),
         case(5, 3, 4, 0.05, 2, "counted", role="edge", requirement=ORDER),
         case(4, 2, 3, 0.03, 3, "counted", role="edge", requirement=ORDER),
         case(4, 3, 3, 0.2, 0, role="edge", requirement=NONE),
@@ -79,6 +83,8 @@ def train_pairs(
     last_loss: bool = False,
     order: Callable[[Array, int], Array] = lambda pairs, epoch: pairs,
     start_again: bool = False,
+    all_rows: bool = False,
+    running: bool = False,
 ) -> tuple[Array, Array, list[float]]:
     """Return both tables after stochastic gradient descent, and each epoch's mean loss.
 
@@ -97,18 +103,22 @@ def train_pairs(
         last_loss: whether an epoch's loss is that of its last pair.
         order: of the pairs in an epoch.
         start_again: whether each epoch begins at the start.
+        all_rows: whether all rows of v move.
+        running: whether an epoch's mean has the pairs of earlier epochs, too.
     """
     new_v, new_u = np.array(v, float), np.array(u, float)
     losses: list[float] = []
     of_v, of_u = rate(eta, len(pairs))
+    found: list[float] = []
     for epoch in range(epochs):
         if start_again:
             new_v, new_u = np.array(v, float), np.array(u, float)
-        found = []
+        found = found if running else []
         for w, c in order(pairs, epoch):
             L, dv, du = ask(new_v, new_u, int(w), int(c), loss)
             found.append(float(L))
-            new_v[w] = new_v[w] - of_v * dv
+            moved = slice(None) if all_rows else w
+            new_v[moved] = new_v[moved] - of_v * dv
             for j in rows(int(w), int(c), new_u):
                 new_u[j] = new_u[j] - of_u * du[j]
         if all_losses:
@@ -118,6 +128,11 @@ def train_pairs(
         else:
             losses.append(sum(found) / (len(found) if mean else 1))
     return new_v, new_u, losses
+
+
+def _two_calls(v: Array, u: Array, w: int, c: int, loss: Loss) -> Triple:
+    L, dv, _ = loss(v[w].copy(), c, u.copy())
+    return L, dv, loss(v[w].copy(), c, u.copy())[2]
 
 
 def _variant(**wrong: Any) -> Callable[..., Any]:
@@ -219,14 +234,15 @@ EXERCISE = Exercise(
     inputs=train_inputs,
     outputs=("v", "u", "losses"),
     parts=(
-        Part(name="v", weight=1.0, output="v"),
-        Part(name="u", weight=1.2, output="u"),
-        Part(name="losses", weight=0.6, output="losses"),
+        Part(name="v", weight=0.7, output="v", group=ONE),
+        Part(name="u", weight=0.7, output="u", group=ONE),
+        Part(name="losses", weight=0.4, output="losses", group=ONE),
+        Part(name=MANY, weight=1.0, group=MANY),
         Part(name=ORDER, weight=0.6, edge=ORDER),
         Part(name=NONE, weight=0.2, edge=NONE),
         Part(name=UNCHANGED, weight=0.4, edge=UNCHANGED),
     ),
-    pack="dict",
+    pack="tuple",
     driver=DRIVER,
     lecture=WORD2VEC,
     mistakes=(
@@ -368,6 +384,24 @@ EXERCISE = Exercise(
             "through all pairs once.",
         ),
         Mistake(
+            code="X14.4v",
+            variant=_variant(all_rows=True),
+            message="Each step moves all rows of v. dv_w belongs to the row of the centre "
+            "word: only row w moves.",
+        ),
+        Mistake(
+            code="X14.4w",
+            variant=_variant(running=True),
+            message="The mean of an epoch counts the pairs of earlier epochs, too. Begin a new "
+            "list in each epoch.",
+        ),
+        Mistake(
+            code="X14.4x",
+            variant=_variant(ask=_two_calls),
+            message="loss is called more than once for a pair, and a loss that draws gives "
+            "another answer each time. Call it once and keep all three results.",
+        ),
+        Mistake(
             code="X14.4u",
             variant=_exchanged,
             message="The two tables come back in the wrong order: v first, then u.",
@@ -450,6 +484,6 @@ def witness_sgd_of_torch() -> None:
                 optimizer.step()
                 losses.append(L.item())
             means.append(np.mean(losses))
-        for name, table in zip(("v", "u"), tables, strict=True):
-            np.testing.assert_allclose(end[name], table.detach().numpy(), **CLOSE)
-        np.testing.assert_allclose(end["losses"], means, **CLOSE)
+        for mine, table in zip(end[:2], tables, strict=True):
+            np.testing.assert_allclose(mine, table.detach().numpy(), **CLOSE)
+        np.testing.assert_allclose(end[2], means, **CLOSE)
