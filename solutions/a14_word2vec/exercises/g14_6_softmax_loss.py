@@ -275,6 +275,14 @@ EXERCISE = Exercise(
             message="du lacks the 1 that is subtracted for the word c. dv has it.",
         ),
         Mistake(
+            code="X14.6t",
+            variant=_flawed(
+                du=lambda e, v_w, c, u: np.outer(e + np.eye(len(u))[c] - 1, v_w)
+            ),
+            message="In du v_w was subtracted in every row. Only row c has p - 1; all others "
+            "have p.",
+        ),
+        Mistake(
             code="X14.6u",
             variant=_flawed(L=_log_of_zero),
             message="The p of a word far behind is rounded to 0, and its logarithm is "

@@ -147,6 +147,12 @@ def _once_in_the_gradients(v_w: Array, c: int, u: Array, negatives: Array) -> Tr
     return negative_loss(v_w, c, u, negatives)[0], e @ u, np.outer(e, v_w)
 
 
+def _last_drawn(v_w: Array, c: int, u: Array, negatives: Array) -> Triple:
+    """L and dv are begun anew for each drawn word, du is one table of assignments."""
+    L, dv, _ = negative_loss(v_w, c, u, negatives[-1:])
+    return L, dv, _once_in_the_gradients(v_w, c, u, negatives)[2]
+
+
 def _clipped(s: float, sign: float) -> Any:
     return np.logaddexp(0, np.clip(-sign * s, -500, 500))
 
@@ -282,6 +288,32 @@ EXERCISE = Exercise(
             variant=_flawed(term=_clipped),
             message="L stops growing at scores of some size: something is clipped. "
             "-log sigma(-1000) is 1000; np.logaddexp(0, -s) is -log sigma(s), and stable.",
+        ),
+        Mistake(
+            code="X14.7x",
+            variant=_last_drawn,
+            message="In L and dv only the last drawn word is left. Add up over all of them.",
+        ),
+        Mistake(
+            code="X14.7x",
+            variant=lambda v_w, c, u, negatives: negative_loss(v_w, c, u, negatives[-1:]),
+            message="Only the last drawn word counts. Add up over all of them.",
+        ),
+        Mistake(
+            code="X14.7x",
+            variant=lambda v_w, c, u, negatives: negative_loss(v_w, c, u, negatives[:1]),
+            message="Only the first drawn word counts. Add up over all of them; see whether "
+            "the 'return' is inside the loop.",
+        ),
+        Mistake(
+            code="X14.7y",
+            variant=_flawed(
+                dv=lambda pairs, v_w, u: (
+                    pairs[0][1] * u[pairs[0][0]] - _added(pairs[1:], v_w, u)
+                )
+            ),
+            message="In dv the shares of the drawn words are subtracted. The slope of "
+            "-log sigma(-s) is +sigma(s): they are added.",
         ),
         Mistake(
             code="X14.7i",
