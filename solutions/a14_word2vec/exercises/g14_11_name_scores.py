@@ -34,8 +34,9 @@ def scores_inputs(rng: Rng) -> list[Case]:
         return [[short[word] for word in s.split()] for s in text.split("/")]
 
     def case(name: str, truth: str, guess: str, **more: Any) -> Case:
-        if "group" in more:  # a sentence in which all names are found
-            easy = "/O" + " BP O" * rng.integers(0, 3) + " BL IL O" * rng.integers(0, 3)
+        if "group" in more:  # a sentence in which all is found, at places of its own
+            easy = "/" + "O " * 12 + "BP O " * rng.integers(1, 4)
+            easy += "BL IL O " * rng.integers(1, 4)
             truth, guess = truth + easy, guess + easy
         return Case(name=name, args=(tags(truth), tags(guess)), **more)
 
