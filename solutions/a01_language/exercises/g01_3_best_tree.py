@@ -68,7 +68,11 @@ def _table(flaw: str) -> Callable[..., Best]:
             table[i, i + 1] = {
                 tag: (
                     1 / len(tags) if flaw == "shared" else 1.0,
-                    {"bare words": word, "bare tags": tag}.get(flaw, (tag, word)),
+                    {
+                        "bare words": word,
+                        "bare tags": tag,
+                        "turned leaves": (word, tag),
+                    }.get(flaw, (tag, word)),
                     0.0,
                 )
                 for tag in tags
@@ -92,6 +96,10 @@ def _table(flaw: str) -> Callable[..., Best]:
                         "no labels": (a, b),
                         "pairs": (A, (a, b)),
                     }.get(flaw, (A, a, b))
+                    if flaw == "one for all" and here:
+                        if value <= max(p for p, _, _ in here.values()):
+                            continue
+                        here.clear()
                     old, _, before = here.get(A, (0.0, None, 0.0))
                     if better(value, old, own, before):
                         here[A] = (value, tree, own)
@@ -314,6 +322,17 @@ EXERCISE = Exercise(
             "The tags stand in the tree without their words. A tree over one word is the "
             "pair (tag, word).",
             "bare tags",
+        ),
+        *_mistake(
+            "j",
+            "Word and tag are exchanged. A tree over one word is the pair (tag, word).",
+            "turned leaves",
+        ),
+        *_mistake(
+            "s",
+            "A field keeps one tree, the best of all labels. Keep the best one for each "
+            "label: a rule above may need any of them.",
+            "one for all",
         ),
         *_mistake(
             "k",

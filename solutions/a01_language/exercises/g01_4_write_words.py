@@ -17,6 +17,7 @@ Table = Mapping[str, Mapping[str, float]]
 
 USED_UP = "it stops when the numbers are used up"
 NEVER = "a word with probability 0 is never drawn"
+BORDER = "on a border the next word is drawn"
 """Requirements of the task."""
 
 
@@ -36,6 +37,8 @@ def write_words(table: Table, numbers: Sequence[float]) -> list[str]:
 def _writer(flaw: str) -> Callable[..., Any]:
     """Return the same, step by step, with one mistake built in."""
 
+    carried = [0.0]
+
     def pick(row: Mapping[str, float], u: float) -> str:
         items = list(row.items())
         if flaw == "sorted":
@@ -46,10 +49,12 @@ def _writer(flaw: str) -> Callable[..., Any]:
             return max(row, key=lambda word: row[word])
         if flaw == "evenly":
             return items[int(u * len(items))][0]
-        total, before = 0.0, items[0][0]
+        total, before = carried[0], items[0][0]
         for word, p in items:
             total = p if flaw in ("not added", "stays") else total + p
-            if total > u or (flaw == "border" and total >= u):
+            carried[0] = total if flaw == "goes on adding" else 0.0
+            equal = flaw == "border" or (flaw == "border, but for 0" and p > 0)
+            if total > u or (equal and total >= u):
                 return before if flaw == "one early" else word
             if flaw == "from above" and 1 - total < u:
                 return word
@@ -58,11 +63,15 @@ def _writer(flaw: str) -> Callable[..., Any]:
 
     def write(table: Table, numbers: Sequence[float]) -> Any:
         words, last = list[str](), START
+        carried[0] = 0.0
         for u in numbers:
             u = numbers[0] if flaw == "one number" else u
             u = 1 - u if flaw == "from above" else u
             row = table[START if flaw == "from the start" else last]
             word = pick(row, u) or last
+            if word == END and flaw in ("starts anew", "skips the end"):
+                last = START if flaw == "starts anew" else last
+                continue
             if word == END and flaw != "past the end":
                 return [*words, END] if flaw == "with the end" else words
             if word == END:
@@ -113,8 +122,9 @@ def _draws(rng: Rng, table: Table, length: int, *, ends: bool) -> list[float]:
 
 FLAWS = (
     *("sorted", "by size", "most probable", "evenly", "not added", "one early"),
-    *("one number", "from above", "from the start"),
+    *("one number", "from above", "from the start", "goes on adding"),
 )
+PAST_THE_END = ("past the end", "starts anew", "skips the end")
 
 
 def write_words_inputs(rng: Rng) -> list[Case]:
@@ -125,24 +135,32 @@ def write_words_inputs(rng: Rng) -> list[Case]:
             table = _table(rng)
             numbers = _draws(rng, table, length, ends=ends)
             right = write_words(table, numbers)
-            wrong = [_writer(flaw)(table, numbers) for flaw in FLAWS]
+            flaws = (*FLAWS, *PAST_THE_END) if ends else FLAWS
+            wrong = [_writer(flaw)(table, numbers) for flaw in flaws]
             wrong = [w for w in wrong if w != right]
-            if len(wrong) == len(FLAWS) == len({tuple(w) for w in wrong}):
+            if len(wrong) == len(flaws) == len({tuple(w) for w in wrong}):
                 name = f"{length} words, {len(numbers)} numbers"
                 return Case(name=name, args=(table, numbers), **more)
 
-    first: dict[str, Any] = {"role": "edge", "requirement": NEVER}
     zero = {START: {"天": 0.0, "地": 0.5, "人": 0.5}, "地": {"人": 0.25, END: 0.75}}
     zero["人"] = {END: 0.0, "天": 1.0}
     zero["天"] = {"地": 1.0}
+    whole = {START: {"地": 0.5, "天": 0.25, "人": 0.25}, "人": {END: 0.25, "天": 0.75}}
+    whole["天"] = {"人": 0.75, END: 0.25}
+    whole["地"] = {"天": 0.5, "人": 0.5}
+
+    def edge(name: str, requirement: str, table: Table, numbers: list[float]) -> Case:
+        args = (table, numbers)
+        return Case(name=name, args=args, role="edge", requirement=requirement)
+
     return [
         case(5, ends=True),
         case(7, ends=True),
         case(4, ends=True),
         case(6, ends=False, role="edge", requirement=USED_UP),
         Case(name="no numbers", args=(zero, []), role="edge", requirement=USED_UP),
-        Case(name="a word that never comes", args=(zero, [0.0, 0.9]), **first),
-        Case(name="on a border", args=(zero, [0.5, 0.0, 0.0, 0.25, 0.0]), **first),
+        edge("a word that never comes", NEVER, zero, [0.0, 0.9]),
+        edge("a border", BORDER, whole, [0.5, 0.75, 0.25, 0.5, 0.25]),
     ]
 
 
@@ -162,7 +180,8 @@ EXERCISE = Exercise(
     outputs=("words",),
     parts=(
         Part(name="words", weight=2.1, output="words"),
-        *(Part(name=e, weight=0.3, edge=e) for e in (USED_UP, NEVER, UNCHANGED)),
+        Part(name=USED_UP, weight=0.3, edge=USED_UP),
+        *(Part(name=e, weight=0.2, edge=e) for e in (BORDER, NEVER, UNCHANGED)),
     ),
     lecture=f"{LECTURE}#9.-Let-the-table-speak-(12-minutes,-core)",
     mistakes=(
@@ -215,6 +234,22 @@ EXERCISE = Exercise(
             "left.",
             "past the end",
         ),
+        *_mistake(
+            "j",
+            "After </s> you begin again, in the row of <s>. The text ends there, though "
+            "numbers are left.",
+            "starts anew",
+        ),
+        *_mistake(
+            "j",
+            "You leave out </s> and go on. The text ends there, though numbers are left.",
+            "skips the end",
+        ),
+        *_mistake(
+            "l",
+            "The sum goes on from number to number. It begins at 0 for each of them.",
+            "goes on adding",
+        ),
         Mistake(
             code="X01.4j",
             detect=raised("KeyError", END),
@@ -227,6 +262,7 @@ EXERCISE = Exercise(
             "Where the sum equals the number, it does not exceed it: go on to the next "
             "word. Compare with > instead of >=.",
             "border",
+            "border, but for 0",
         ),
     ),
 )

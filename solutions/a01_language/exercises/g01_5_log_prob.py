@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from grader.judge.compare import compare
-from grader.model import Case, Exercise, Mistake
+from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
 from ._shared import END, LECTURE, START, Rng
@@ -21,7 +21,8 @@ Sentences = Sequence[Sequence[str]]
 EMPTY = "a text without words has one step, from <s> to </s>"
 STRANGE = "a word that the corpus lacks has the count 0"
 """Requirements of the task."""
-VOCABULARY = ("天", "地", "人", "山", "水", "火")
+VOCABULARY = ("天", "地", "天地", "山", "水", "山水")
+"""Some words stand in others: looking for texts in texts is no way to count words."""
 
 
 def log_prob(sentences: Sentences, text: Sequence[str]) -> float:
@@ -56,6 +57,8 @@ def _estimate(
     counted: Callable[[Sequence[str]], list[str]] = lambda text: [START, *text, END],
     turned: bool = False,
     below_counts: str = "after the context",
+    once_in: str = "",
+    once_below: bool = False,
     strangers: str = "",
     log: Callable[[float], float] = math.log,
     end: Callable[[float, int], float] = lambda total, steps: total,
@@ -71,6 +74,8 @@ def _estimate(
         counted: the same for the corpus.
         turned: whether the second word of a pair is the context.
         below_counts: what is counted below the line.
+        once_in: where a pair counts once, "corpus" or "sentence".
+        once_below: whether it does so below the line, too.
         strangers: what becomes of a word that the corpus lacks: "counted" in V, "left out".
         log: of one probability; infinite where it is 0.
         end: from the sum and the number of steps to the result.
@@ -78,7 +83,15 @@ def _estimate(
     """
 
     def run(sentences: Sentences, text: Sequence[str]) -> float:
-        pairs = Counter(p for s in sentences for p in pairwise(counted(s)))
+        of_each = [list(pairwise(counted(s))) for s in sentences]
+        pairs = Counter(p for some in of_each for p in some)
+        above = pairs
+        if once_in == "corpus":
+            above = Counter(set(pairs))
+        if once_in == "sentence":
+            above = Counter(p for some in of_each for p in set(some))
+        if once_below:
+            pairs = above
         known = {word for sentence in sentences for word in sentence} | {START, END}
         V = size(sentences)
         if strangers == "counted":
@@ -93,7 +106,7 @@ def _estimate(
                 "before the context": sum(n for (_, b), n in pairs.items() if b == c),
                 "the context anywhere": sum(s.count(c) for s in map(list, sentences)),
             }[below_counts]
-            p = (pairs[pair] + added) / max(row + below(V), 1e-300)
+            p = (above[pair] + added) / max(row + below(V), 1e-300)
             if (skip and not pairs[pair]) or (strangers == "left out" and w not in known):
                 continue
             total += log(p) if p > 0 else -math.inf
@@ -110,6 +123,26 @@ def _tokens(sentences: Sentences) -> int:
 def _across(sentences: Sentences, text: Sequence[str]) -> float:
     """Count in one long sentence, with the vocabulary of all."""
     return log_prob([[word for sentence in sentences for word in sentence]], text)
+
+
+def _as_one_string(sentences: Sentences, text: Sequence[str]) -> float:
+    """Count in texts instead of lists, where one word can stand in another."""
+    lines = ["".join([START, *sentence, END]) for sentence in sentences]
+    V = _and_end(sentences)
+    return sum(
+        math.log(
+            (sum(line.count(c + w) for line in lines) + 1)
+            / (sum(line.count(c) for line in lines) + V)
+        )
+        for c, w in pairwise([START, *text, END])
+    )
+
+
+def _single_words(sentences: Sentences, text: Sequence[str]) -> float:
+    """Leave the context out of account."""
+    words = Counter(word for sentence in sentences for word in [*sentence, END])
+    below = words.total() + _and_end(sentences)
+    return sum(math.log((words[word] + 1) / below) for word in [*text, END])
 
 
 FLAWS: tuple[tuple[str, str, Callable[..., float]], ...] = (
@@ -224,6 +257,33 @@ FLAWS: tuple[tuple[str, str, Callable[..., float]], ...] = (
         _across,
     ),
     (
+        "u",
+        "A pair counts once here, however often it occurs. Count every time.",
+        _estimate(once_in="corpus"),
+    ),
+    (
+        "u",
+        "A pair counts once in each sentence here. Count every time that it occurs.",
+        _estimate(once_in="sentence"),
+    ),
+    (
+        "u",
+        "A pair counts once in each sentence here, above and below the line. Count every "
+        "time that it occurs.",
+        _estimate(once_in="sentence", once_below=True),
+    ),
+    (
+        "v",
+        "The words are joined to one string and looked for in it, so that 天 is found in "
+        "天地, too. Compare whole words, in lists.",
+        _as_one_string,
+    ),
+    (
+        "w",
+        "The context has no effect: each word has its share of all words. Count pairs.",
+        _single_words,
+    ),
+    (
         "m",
         "These are logarithms to the base 2. The task asks for natural ones.",
         _estimate(log=math.log2),
@@ -308,6 +368,7 @@ def _case(rng: Rng, sentences: int, length: int) -> Case:
     text = [str(w) for w in rng.choice(known, length)]
     text[0] = corpus[0][0]  # a beginning and an end that were seen
     text[-1] = corpus[0][-1]
+    corpus[1] = [*text[:2], str(rng.choice(known)), *text[:2]]  # twice in one sentence
     return Case(name=f"{sentences} sentences, {length} words", args=(corpus, text))
 
 
@@ -318,6 +379,12 @@ EXERCISE = Exercise(
     reference=log_prob,
     inputs=log_prob_inputs,
     outputs=("log probability",),
+    parts=(
+        Part(name="the result", weight=3.2, output="log probability"),
+        Part(name=EMPTY, weight=0.3, edge=EMPTY),
+        Part(name=STRANGE, weight=0.3, edge=STRANGE),
+        Part(name=UNCHANGED, weight=0.2, edge=UNCHANGED),
+    ),
     lecture=f"{LECTURE}#10.-A-whole-sentence-from-its-sounds-(15-minutes,-core)",
     mistakes=tuple(
         Mistake(code=f"X01.5{letter}", variant=variant, message=message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -61,6 +62,18 @@ def _by_characters(log_probs: Sequence[float], texts: Texts) -> float:
     return perplexity(log_probs, ["".join(text) for text in texts])
 
 
+def _one_end(log_probs: Sequence[float], texts: Texts) -> float:
+    return float(np.exp(-sum(log_probs) / (sum(map(len, texts)) + 1)))
+
+
+def _first_text(log_probs: Sequence[float], texts: Texts) -> float:
+    return perplexity(log_probs[:1], texts[:1])
+
+
+def _different_words(log_probs: Sequence[float], texts: Texts) -> float:
+    return perplexity(log_probs, [sorted(set(text)) for text in texts])
+
+
 def _by_texts(log_probs: Sequence[float], texts: Texts) -> float:
     return float(np.exp(-np.mean(log_probs)))
 
@@ -74,7 +87,11 @@ def perplexity_inputs(rng: Rng) -> list[Case]:
         values = [float(v) for v in -rng.uniform(1.0, 2.5, len(lengths)) * steps]
         return Case(name=f"texts of {lengths} words", args=(values, texts))
 
-    return [case(3, 7), case(5, 2, 9), case(4, 1, 6, 3), case(6), case(0, 4)]
+    shown = ([math.log(1 / 8), math.log(1 / 16)], [["叫", "叫"], ["公鸡"]])
+    return [
+        Case(name="visible", args=shown, role="visible"),
+        *(case(3, 7), case(5, 2, 9), case(4, 1, 6, 3), case(6), case(0, 4)),
+    ]
 
 
 EXERCISE = Exercise(
@@ -98,6 +115,22 @@ EXERCISE = Exercise(
                 "Two marks are counted for each text. Nothing is predicted at <s>: a text "
                 "has one step more than it has words.",
                 _with(per_text=2),
+            ),
+            (
+                "a",
+                "One end is counted for all texts together. Each text has its own.",
+                _one_end,
+            ),
+            (
+                "i",
+                "This is the perplexity of the first text alone. Does the return stand in the "
+                "loop?",
+                _first_text,
+            ),
+            (
+                "h",
+                "Each different word of a text is counted once. Every word is a step.",
+                _different_words,
             ),
             (
                 "b",
