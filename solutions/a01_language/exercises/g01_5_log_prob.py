@@ -368,7 +368,7 @@ def _case(rng: Rng, sentences: int, length: int) -> Case:
     text = [str(w) for w in rng.choice(known, length)]
     text[0] = corpus[0][0]  # a beginning and an end that were seen
     text[-1] = corpus[0][-1]
-    corpus[1] = [*text[:2], str(rng.choice(known)), *text[:2]]  # twice in one sentence
+    corpus[1] = [*text[:2], *corpus[1], *text[:2]]  # a pair twice in one sentence
     return Case(name=f"{sentences} sentences, {length} words", args=(corpus, text))
 
 
