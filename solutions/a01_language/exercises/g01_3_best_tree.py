@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -45,71 +46,80 @@ def best_tree(
     return best(root, 0, len(tokens))
 
 
+Entry = tuple[float, Any, float]
+"""Probability of a tree, the tree, and the probability of its top rule."""
+
+
+def _leaves(flaw: str, word: str, tags: Sequence[str]) -> dict[str, Entry]:
+    """Return the field of a word with its sorted tags."""
+    kept = {"first tag": tags[:1], "last tag": tags[-1:]}.get(flaw, tags)
+    p = 1 / max(len(tags), 1) if flaw == "shared" else 1.0
+
+    def leaf(tag: str) -> Any:
+        others = {"bare words": word, "bare tags": tag, "turned leaves": (word, tag)}
+        return others.get(flaw, (tag, word))
+
+    return {tag: (p, leaf(tag), 0.0) for tag in kept}
+
+
+def _joined(flaw: str, label: str, own: float, left: Entry, right: Entry) -> Entry:
+    """Return what a rule makes of two entries."""
+    (p, a, _), (q, b, _) = left, right
+    value = {
+        "sum": own + p + q,
+        "top rule": own,
+        "no rule": p * q,
+        "left only": own * p,
+        "right only": own * q,
+    }.get(flaw, own * p * q)
+    tree = {
+        "exchanged": (label, b, a),
+        "no labels": (a, b),
+        "pairs": (label, (a, b)),
+    }.get(flaw, (label, a, b))
+    return value, tree, own
+
+
+def _kept(flaw: str, old: Entry, new: Entry) -> Entry:
+    """Return which of two entries stays in a field, or what becomes of both."""
+    is_better = {
+        "first": old[0] == 0,
+        "last": True,
+        "worst": old[0] == 0 or new[0] < old[0],
+        "by its own rule": new[2] > old[2],
+    }.get(flaw, new[0] > old[0])
+    value, tree, own = new if is_better else old
+    return (old[0] + new[0] if flaw == "all added" else value), tree, own
+
+
 def _table(flaw: str) -> Callable[..., Best]:
     """Return a bottom-up search with one mistake built in."""
-
-    def better(new: float, old: float, own: float, before: float) -> bool:
-        return {
-            "first": old == 0,
-            "last": True,
-            "worst": old == 0 or new < old,
-            "by its own rule": own > before,
-        }.get(flaw, new > old)
+    nothing: Entry = (0.0, None, 0.0)
 
     def search(
         tokens: Sequence[str], rules: Rules, lexicon: Lexicon, root: str = "S"
     ) -> Best:
         T = len(tokens)
-        table: dict[tuple[int, int], dict[str, tuple[float, Any, float]]] = {}
-        for i, word in enumerate(tokens):
-            tags = sorted(lexicon.get(word, ()))
-            tags = tags[:1] if flaw == "first tag" else tags
-            tags = tags[-1:] if flaw == "last tag" else tags
-            table[i, i + 1] = {
-                tag: (
-                    1 / len(tags) if flaw == "shared" else 1.0,
-                    {
-                        "bare words": word,
-                        "bare tags": tag,
-                        "turned leaves": (word, tag),
-                    }.get(flaw, (tag, word)),
-                    0.0,
-                )
-                for tag in tags
-            }
+        table = {
+            (i, i + 1): _leaves(flaw, word, sorted(lexicon.get(word, ())))
+            for i, word in enumerate(tokens)
+        }
         for i, j in ((i, i + n) for n in range(2, T + 1) for i in range(T - n + 1)):
             here = table[i, j] = {}
-            for k in range(i + 1, j):
-                for (A, B, C), own in rules.items():
-                    if B not in table[i, k] or C not in table[k, j]:
+            for k, ((A, B, C), own) in product(range(i + 1, j), rules.items()):
+                left, right = table[i, k].get(B), table[k, j].get(C)
+                if not left or not right:
+                    continue
+                new = _joined(flaw, A, own, left, right)
+                if flaw == "one for all":
+                    if new[0] <= max((p for p, _, _ in here.values()), default=0.0):
                         continue
-                    (p, a, _), (q, b, _) = table[i, k][B], table[k, j][C]
-                    value = {
-                        "sum": own + p + q,
-                        "top rule": own,
-                        "no rule": p * q,
-                        "left only": own * p,
-                        "right only": own * q,
-                    }.get(flaw, own * p * q)
-                    tree = {
-                        "exchanged": (A, b, a),
-                        "no labels": (a, b),
-                        "pairs": (A, (a, b)),
-                    }.get(flaw, (A, a, b))
-                    if flaw == "one for all" and here:
-                        if value <= max(p for p, _, _ in here.values()):
-                            continue
-                        here.clear()
-                    old, _, before = here.get(A, (0.0, None, 0.0))
-                    if better(value, old, own, before):
-                        here[A] = (value, tree, own)
-                    if flaw == "all added" and old:
-                        here[A] = (old + value, here[A][1], own)
+                    here.clear()
+                here[A] = _kept(flaw, here.get(A, nothing), new)
         whole = table[0, T]
-        if flaw == "any root" and whole:
-            return max(whole.values(), key=lambda one: one[0])[:2]
-        p, tree, _ = whole.get(root, (0.0, None, 0.0))
-        return p, tree
+        if flaw == "any root":
+            return max(whole.values(), key=lambda entry: entry[0], default=nothing)[:2]
+        return whole.get(root, nothing)[:2]
 
     return search
 

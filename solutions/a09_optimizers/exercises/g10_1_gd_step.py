@@ -8,7 +8,7 @@ from grader.judge.compare import compare
 from grader.model import Case, Evidence, Exercise, Mistake, Returned
 from grader.vetting.witness import expected
 
-from ._shared import CLOSE, LECTURE, Array, Rng, torch_step
+from ..._optimizers import CLOSE, LECTURE, Array, Rng, torch_step
 
 
 def gd_inputs(rng: Rng) -> list[Case]:

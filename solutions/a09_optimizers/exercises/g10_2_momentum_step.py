@@ -10,7 +10,7 @@ import numpy as np
 from grader.model import Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
-from ._shared import CLOSE, LECTURE, Array, Rng, torch_step
+from ..._optimizers import CLOSE, LECTURE, Array, Rng, torch_step
 
 
 def momentum_inputs(rng: Rng) -> list[Case]:

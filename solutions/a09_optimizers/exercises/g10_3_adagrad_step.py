@@ -10,17 +10,18 @@ import numpy as np
 from grader.model import Accepted, Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
-from ._shared import (
+from ..._optimizers import (
     BRACKETS,
     CLOSE,
     FIXED,
     INSIDE,
     LECTURE,
     SMALL_PRINT,
+    STILL,
     Array,
     Rng,
     Root,
-    _still,
+    at_rest,
     beside,
     both_forms,
     fixed,
@@ -45,7 +46,7 @@ def adagrad_inputs(rng: Rng) -> list[Case]:
         Case(name="1e-10", args=args((4,), 0.1, 1e-10)),
         Case(name="1e-8", args=args((2, 3), 0.03, 1e-8)),
         Case(name="square", args=args((3, 3), 0.2, 1e-2)),
-        _still(args((4,), 0.1, 1e-8), 3),
+        at_rest(args((4,), 0.1, 1e-8), 3, STILL),
     ]
 
 

@@ -10,17 +10,18 @@ import numpy as np
 from grader.model import Accepted, Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
-from ._shared import (
+from ..._optimizers import (
     BRACKETS,
     CLOSE,
     FIXED,
     INSIDE,
     LECTURE,
     SMALL_PRINT,
+    STILL,
     Array,
     Rng,
     Root,
-    _still,
+    at_rest,
     beside,
     both_forms,
     fixed,
@@ -45,7 +46,7 @@ def rmsprop_inputs(rng: Rng) -> list[Case]:
         Case(name="0.9", args=args((4,), 0.1, 0.9, 1e-8)),
         Case(name="0.7", args=args((2, 3), 0.03, 0.7, 1e-8)),
         Case(name="square", args=args((3, 3), 0.2, 0.95, 1e-2)),
-        _still(args((4,), 0.1, 0.9, 1e-8), 3),
+        at_rest(args((4,), 0.1, 0.9, 1e-8), 3, STILL),
     ]
 
 

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
 from grader.model import Accepted, Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
-from ._shared import (
+from ..._optimizers import (
     BRACKETS,
     CLOSE,
+    FIRST,
     FIXED,
     INSIDE,
     LECTURE,
     SMALL_PRINT,
-    Array,
+    STILL,
     Rng,
-    Root,
-    _still,
-    beside,
+    adam,
+    adam_args,
+    adam_on_the_raw_root,
+    adam_step,
+    at_rest,
     both_forms,
     fixed,
     inside,
     no_root,
-    outside,
-    signs,
-    sizes,
     torch_step,
 )
 
@@ -36,104 +33,18 @@ from ._shared import (
 def adam_inputs(rng: Rng) -> list[Case]:
     """Later steps with a past; the first step, and an entry at rest, at the edge."""
 
-    def args(
-        shape: tuple[int, ...], t: int, eta: float, b1: float, b2: float, eps: float
-    ) -> tuple[Any, ...]:
-        size = sizes(rng, shape)
-        past = 0.0 if t == 1 else 1.0
-        m = past * size * signs(rng, shape) * (1 - b1 ** (t - 1))
-        v = past * (size * signs(rng, shape)) ** 2 * (1 - b2 ** (t - 1))
-        g = size * signs(rng, shape)
-        return rng.normal(0, 1, shape), m, v, g, t, eta, b1, b2, eps
-
     return [
-        Case(name="t = 3", args=args((4,), 3, 0.1, 0.9, 0.999, 1e-8)),
-        Case(name="t = 2", args=args((2, 3), 2, 0.03, 0.8, 0.99, 1e-8)),
-        Case(name="t = 7, square", args=args((3, 3), 7, 0.2, 0.85, 0.97, 1e-2)),
+        Case(name="t = 3", args=adam_args(rng, (4,), 3, 0.1, 0.9, 0.999, 1e-8)),
+        Case(name="t = 2", args=adam_args(rng, (2, 3), 2, 0.03, 0.8, 0.99, 1e-8)),
+        Case(name="t = 7, square", args=adam_args(rng, (3, 3), 7, 0.2, 0.85, 0.97, 1e-2)),
         Case(
             name="t = 1",
-            args=args((4,), 1, 0.1, 0.9, 0.999, 1e-8),
+            args=adam_args(rng, (4,), 1, 0.1, 0.9, 0.999, 1e-8),
             role="edge",
-            requirement="the first step, t = 1 with m = v = 0",
+            requirement=FIRST,
         ),
-        _still(args((4,), 4, 0.1, 0.9, 0.999, 1e-8), 4),
+        at_rest(adam_args(rng, (4,), 4, 0.1, 0.9, 0.999, 1e-8), 4, STILL),
     ]
-
-
-AdamStep = Callable[..., tuple[Array, Array, Array]]
-
-
-def adam(root: Root = outside, flaw: str = "") -> AdamStep:
-    """Return Adam (T10.12), or one with a flaw."""
-
-    def step(
-        theta: Array,
-        m: Array,
-        v: Array,
-        g: Array,
-        t: int,
-        eta: float,
-        b1: float,
-        b2: float,
-        eps: float,
-    ) -> tuple[Array, Array, Array]:
-        if flaw == "swapped":
-            b1, b2 = b2, b1
-        m = b1 * m + (1.0 if flaw in ("sum m", "sums") else 1 - b1) * g
-        square = {"abs": np.abs(g), "m * m": m * m, "plain": g}.get(flaw, g * g)
-        v = b2 * v + (1.0 if flaw in ("sum v", "sums") else 1 - b2) * square
-        power = {"t + 1": t + 1, "t - 1": t - 1, "no power": 1}.get(flaw, t)
-        fix1, fix2 = np.float64(1 - b1**power), np.float64(1 - b2**power)
-        if flaw == "b * t":
-            fix1, fix2 = np.float64(1 - b1 * t), np.float64(1 - b2 * t)
-        if flaw == "multiplied":
-            fix1, fix2 = 1 / fix1, 1 / fix2
-        m_hat = m if flaw in ("raw", "v only") else m / fix1
-        v_hat = v if flaw in ("raw", "m only") else v / fix2
-        top = g if flaw == "g on top" else m_hat
-        if flaw in ("beside", "in the step"):
-            moved = beside(theta, top, v_hat, eta, eps)[flaw == "in the step"]
-        else:
-            with np.errstate(invalid="ignore"):
-                moved = theta - eta * top / root(v_hat, eps)
-        return (moved, m_hat, v_hat) if flaw == "stored" else (moved, m, v)
-
-    return step
-
-
-def adam_step(
-    theta: Array,
-    m: Array,
-    v: Array,
-    g: Array,
-    t: int,
-    eta: float,
-    b1: float,
-    b2: float,
-    eps: float,
-) -> tuple[Array, Array, Array]:
-    """T10.12: averages as moves towards the new value, corrections by geometric sums."""
-    m, v = m + (1 - b1) * (g - m), v + (1 - b2) * (np.square(g) - v)
-    weight1 = (1 - b1) * sum(b1**i for i in range(t))
-    weight2 = (1 - b2) * sum(b2**i for i in range(t))
-    return theta - eta * (m / weight1) / ((v / weight2) ** 0.5 + eps), m, v
-
-
-def adam_on_the_raw_root(
-    theta: Array,
-    m: Array,
-    v: Array,
-    g: Array,
-    t: int,
-    eta: float,
-    b1: float,
-    b2: float,
-    eps: float,
-) -> tuple[Array, Array, Array]:
-    """The paper's shorter form: both corrections in the rate."""
-    m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
-    rate = eta * np.sqrt(1 - b2**t) / (1 - b1**t)
-    return theta - rate * m / (np.sqrt(v) + eps), m, v
 
 
 ADAM_FLAWS = (

@@ -10,7 +10,7 @@ import numpy as np
 from grader.judge.compare import compare
 from grader.model import Case, Evidence, Exercise, Mistake, Returned
 
-from ._shared import LECTURE, Array, Rng
+from ..._optimizers import LECTURE, Array, Rng
 
 EPOCHS = """
 def drive(f, X, Y, B, seed):

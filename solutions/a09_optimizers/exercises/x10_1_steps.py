@@ -6,8 +6,8 @@ import numpy as np
 
 from grader.course.by_hand import by_hand
 
+from ..._optimizers import LECTURE
 from ..._shared import same_numbers
-from ._shared import LECTURE
 
 GRADIENTS = (1.0, -2.0, 0.5, 3.0)
 

@@ -9,7 +9,7 @@ import numpy as np
 from grader.model import Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
-from ._shared import CLOSE, LECTURE, Array, Rng
+from ..._optimizers import CLOSE, LECTURE, Array, Rng
 
 
 def epoch_inputs(rng: Rng) -> list[Case]:

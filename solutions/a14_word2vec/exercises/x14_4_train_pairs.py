@@ -67,6 +67,14 @@ def _ask(v: Array, u: Array, w: int, c: int, loss: Loss) -> Triple:
     return loss(v[w].copy(), c, u.copy())
 
 
+def _means(found: list[list[float]]) -> list[float]:
+    return [sum(epoch) / len(epoch) for epoch in found]
+
+
+def _running_means(found: list[list[float]]) -> list[float]:
+    return list(np.cumsum(_means(found)) / np.arange(1, len(found) + 1))
+
+
 def train_pairs(
     pairs: Array,
     v: Array,
@@ -78,13 +86,10 @@ def train_pairs(
     ask: Step = _ask,
     rate: Callable[[float, int], tuple[float, float]] = lambda eta, n: (eta, eta),
     rows: Callable[[int, int, Array], Any] = lambda w, c, u: range(len(u)),
-    mean: bool = True,
-    all_losses: bool = False,
-    last_loss: bool = False,
+    gather: Callable[[list[list[float]]], list[float]] = _means,
     order: Callable[[Array, int], Array] = lambda pairs, epoch: pairs,
     start_again: bool = False,
     all_rows: bool = False,
-    running: bool = False,
 ) -> tuple[Array, Array, list[float]]:
     """Return both tables after stochastic gradient descent, and each epoch's mean loss.
 
@@ -98,36 +103,26 @@ def train_pairs(
         ask: how a pair is shown to the loss.
         rate: step sizes of the two tables.
         rows: which rows of u move.
-        mean: whether an epoch's loss is a mean over its pairs.
-        all_losses: whether each pair has an entry in the list.
-        last_loss: whether an epoch's loss is that of its last pair.
+        gather: the list of losses from those of all pairs, epoch by epoch.
         order: of the pairs in an epoch.
         start_again: whether each epoch begins at the start.
         all_rows: whether all rows of v move.
-        running: whether an epoch's mean has the pairs of earlier epochs, too.
     """
     new_v, new_u = np.array(v, float), np.array(u, float)
-    losses: list[float] = []
     of_v, of_u = rate(eta, len(pairs))
-    found: list[float] = []
+    found: list[list[float]] = []
     for epoch in range(epochs):
         if start_again:
             new_v, new_u = np.array(v, float), np.array(u, float)
-        found = found if running else []
+        found.append([])
         for w, c in order(pairs, epoch):
             L, dv, du = ask(new_v, new_u, int(w), int(c), loss)
-            found.append(float(L))
+            found[-1].append(float(L))
             moved = slice(None) if all_rows else w
             new_v[moved] = new_v[moved] - of_v * dv
             for j in rows(int(w), int(c), new_u):
                 new_u[j] = new_u[j] - of_u * du[j]
-        if all_losses:
-            losses += found
-        elif last_loss:
-            losses.append(found[-1])
-        else:
-            losses.append(sum(found) / (len(found) if mean else 1))
-    return new_v, new_u, losses
+    return new_v, new_u, gather(found)
 
 
 def _two_calls(v: Array, u: Array, w: int, c: int, loss: Loss) -> Triple:
@@ -303,18 +298,18 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X14.4g",
-            variant=_variant(mean=False),
+            variant=_variant(gather=lambda found: [sum(epoch) for epoch in found]),
             message="The losses are sums over the pairs of an epoch. Return their means.",
         ),
         Mistake(
             code="X14.4h",
-            variant=_variant(all_losses=True),
+            variant=_variant(gather=lambda found: [L for epoch in found for L in epoch]),
             message="There is a loss for each pair. Return one number for each epoch, the "
             "mean over its pairs.",
         ),
         Mistake(
             code="X14.4i",
-            variant=_variant(last_loss=True),
+            variant=_variant(gather=lambda found: [epoch[-1] for epoch in found]),
             message="The loss of an epoch is that of its last pair. Return the mean over "
             "its pairs.",
         ),
@@ -391,7 +386,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X14.4w",
-            variant=_variant(running=True),
+            variant=_variant(gather=_running_means),
             message="The mean of an epoch counts the pairs of earlier epochs, too. Begin a new "
             "list in each epoch.",
         ),

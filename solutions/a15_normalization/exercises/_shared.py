@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Evidence, Mistake, Raised
+from grader.model import UNCHANGED, Evidence, Mistake, Part, Raised
 
 from ..._shared import generic
 
@@ -18,8 +18,6 @@ BATCH = f"{LECTURE}#5.-Batch-normalisation-(15-minutes,-core)"
 TESTING = f"{LECTURE}#In-testing-there-may-be-no-batch"
 BACKWARD = f"{LECTURE}#The-error-through-a-normalisation"
 LAYER = f"{LECTURE}#6.-Layer-normalisation-(8-minutes,-core)"
-OPTIMIZERS = "10_optimizers"
-DECAY = f"{OPTIMIZERS}#10.-Two-ways-to-shrink-a-weight-(7-minutes,-core)"
 CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-12}
 
 ALONE = "a batch of one example"
@@ -82,6 +80,23 @@ def without_keepdims(evidence: Evidence) -> bool:
         and f"({case.args[0].shape[0]},{case.args[0].shape[1]}) ({case.args[0].shape[0]},)"
         in outcome.message
         for case, outcome in stopped
+    )
+
+
+def of_parameters(dy: Array, z_hat: Array) -> tuple[Array, Array]:
+    """Return the gradients of gamma and beta, unit by unit: `(h,)` each."""
+    units = range(dy.shape[1])
+    dgamma = [sum(float(a * b) for a, b in zip(dy[:, k], z_hat[:, k])) for k in units]
+    return np.array(dgamma), np.array([sum(map(float, dy[:, k])) for k in units])
+
+
+def backward_parts(alone: str) -> tuple[Part, ...]:
+    """Return the parts of a way back, with the edge that the task names."""
+    return (
+        Part(name="dz", weight=2.4, output="dz"),
+        Part(name="dgamma", weight=0.7, output="dgamma"),
+        Part(name="dbeta", weight=0.5, output="dbeta"),
+        *(Part(name=edge, weight=0.2, edge=edge) for edge in (alone, UNCHANGED)),
     )
 
 

@@ -10,61 +10,52 @@ import numpy as np
 from grader.model import UNCHANGED, Accepted, Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
-from ._shared import CLOSE, DECAY, OPTIMIZERS, Array, Rng
+from ..._optimizers import (
+    BRACKETS,
+    CLOSE,
+    FIRST,
+    FIXED,
+    LECTURE,
+    SMALL_PRINT,
+    Array,
+    Rng,
+    Root,
+    adam,
+    adam_args,
+    adam_on_the_raw_root,
+    adam_step,
+    at_rest,
+    both_forms,
+    fixed,
+    inside,
+    no_root,
+    outside,
+    torch_step,
+)
 
-FIRST = "the first step, t = 1 with m = v = 0"
 REST = "an entry whose gradients have all been 0 moves by its decay only"
 PLAIN = "with lam = 0 it is a step of Adam"
 """Requirements of the task."""
-
-Root = Callable[[Array, float], Array]
 
 
 def adamw_inputs(rng: Rng) -> list[Case]:
     """Later steps with a past; the first step, an entry at rest and no decay at the edge."""
 
-    def args(
-        shape: tuple[int, ...],
-        t: int,
-        eta: float,
-        b1: float,
-        b2: float,
-        eps: float,
-        lam: float,
-    ) -> tuple[Any, ...]:
-        def signed() -> Array:
-            return np.asarray(rng.uniform(0.5, 2, shape) * rng.choice([-1.0, 1.0], shape))
+    def args(shape: tuple[int, ...], t: int, *numbers: float) -> tuple[Any, ...]:
+        *of_adam, lam = numbers
+        return *adam_args(rng, shape, t, *of_adam), lam
 
-        size = 10.0 ** rng.uniform(-6, 0, shape)
-        size.flat[0], size.flat[-1] = 3e-5, 0.7
-        past = 0.0 if t == 1 else 1.0
-        m = past * size * signed() * (1 - b1 ** (t - 1))
-        v = past * (size * signed()) ** 2 * (1 - b2 ** (t - 1))
-        return signed(), m, v, size * signed(), t, eta, b1, b2, eps, lam
-
-    def still() -> tuple[Any, ...]:
-        theta, m, v, g, *rest = args((4,), 4, 0.1, 0.9, 0.999, 1e-8, 0.5)
-        for array in (m, v, g):
-            array.flat[0] = 0.0
-        return theta, m, v, g, *rest
-
+    first, plain = (
+        args((4,), 1, 0.1, 0.9, 0.999, 1e-8, 0.2),
+        args((3,), 5, 0.1, 0.9, 0.99, 1e-6, 0.0),
+    )
     return [
         Case(name="t = 3", args=args((4,), 3, 0.1, 0.9, 0.999, 1e-8, 0.3)),
         Case(name="t = 2", args=args((2, 3), 2, 0.03, 0.8, 0.99, 1e-8, 0.8)),
         Case(name="t = 7, square", args=args((3, 3), 7, 0.2, 0.85, 0.97, 1e-2, 0.4)),
-        Case(
-            name="t = 1",
-            args=args((4,), 1, 0.1, 0.9, 0.999, 1e-8, 0.2),
-            role="edge",
-            requirement=FIRST,
-        ),
-        Case(name="at rest", args=still(), role="edge", requirement=REST),
-        Case(
-            name="no decay",
-            args=args((3,), 5, 0.1, 0.9, 0.99, 1e-6, 0.0),
-            role="edge",
-            requirement=PLAIN,
-        ),
+        Case(name="t = 1", args=first, role="edge", requirement=FIRST),
+        at_rest(args((4,), 4, 0.1, 0.9, 0.999, 1e-8, 0.5), 4, REST),
+        Case(name="no decay", args=plain, role="edge", requirement=PLAIN),
     ]
 
 
@@ -80,26 +71,13 @@ def adamw_step(
     eps: float,
     lam: float,
 ) -> tuple[Array, Array, Array]:
-    """AdamW: shrink, then Adam; corrections by geometric sums. Ref: lecture 10, section 10."""
-    m, v = m + (1 - b1) * (g - m), v + (1 - b2) * (np.square(g) - v)
-    weight1 = (1 - b1) * sum(b1**i for i in range(t))
-    weight2 = (1 - b2) * sum(b2**i for i in range(t))
-    shrunk = theta * (1 - eta * lam)
-    return shrunk - eta * (m / weight1) / ((v / weight2) ** 0.5 + eps), m, v
-
-
-def outside(s: Array, eps: float) -> Array:
-    """The course's denominator, as in PyTorch."""
-    return np.asarray(np.sqrt(s) + eps)
-
-
-def inside(s: Array, eps: float) -> Array:
-    """Deck D2's denominator."""
-    return np.asarray(np.sqrt(s + eps))
+    """AdamW: shrink, then Adam. Ref: lecture 10, section 10."""
+    moved, m, v = adam_step(theta, m, v, g, t, eta, b1, b2, eps)
+    return moved - eta * lam * theta, m, v
 
 
 def adamw(root: Root = outside, flaw: str = "") -> Callable[..., Any]:
-    """Return AdamW, or one with a flaw."""
+    """Return AdamW, or one with a flaw: of Adam's own, or of the decay."""
 
     def step(
         theta: Array,
@@ -113,28 +91,14 @@ def adamw(root: Root = outside, flaw: str = "") -> Callable[..., Any]:
         eps: float,
         lam: float,
     ) -> tuple[Array, Array, Array]:
-        decay, old_m, old_v = eta * lam * theta, m, v
         if flaw in ("L2", "L2 and decay"):
             g = g + lam * theta
-        if flaw == "b swapped":
-            b1, b2 = b2, b1
-        m = b1 * m + (1.0 if flaw == "sums" else 1 - b1) * g
-        square = {"plain": g, "m * m": m * m}.get(flaw, g * g)
-        v = b2 * v + (1.0 if flaw == "sums" else 1 - b2) * square
-        power = {"t + 1": t + 1, "t - 1": t - 1, "no power": 1}.get(flaw, t)
-        fix1, fix2 = np.float64(1 - b1**power), np.float64(1 - b2**power)
-        m_hat = m if flaw in ("raw", "v only") else m / fix1
-        v_hat = v if flaw in ("raw", "m only") else v / fix2
-        top = g if flaw == "g on top" else m_hat
-        if flaw == "in the fraction":
-            top, decay = top + lam * theta, 0 * theta
-        with np.errstate(invalid="ignore", divide="ignore"):
-            below = v_hat + eps if flaw == "no root" else root(v_hat, eps)
-            if flaw in ("its own eps", "beside", "no eps"):
-                below = root(v_hat, 1e-8 if flaw == "its own eps" else 0.0)
-            move = eta * top / below
+        moved, new_m, new_v = adam(root, flaw)(theta, m, v, g, t, eta, b1, b2, eps)
+        move, decay = theta - moved, eta * lam * theta
         if flaw == "eta forgotten":
             move = move / eta
+        if flaw == "uphill":
+            move = -move
         decay = {
             "L2": 0.0 * theta,
             "none": 0.0 * theta,
@@ -147,12 +111,10 @@ def adamw(root: Root = outside, flaw: str = "") -> Callable[..., Any]:
             "twice": 2 * decay,
             "both ends": 2 * decay - eta * lam * decay,
             "of g": eta * lam * g,
+            "in the fraction": decay / root(new_v / (1 - b2**t), eps),
         }.get(flaw, decay)
-        moved = theta + move - decay if flaw == "uphill" else theta - move - decay
-        if flaw == "beside":
-            moved = moved + eps
-        state = {"stored": (m_hat, v_hat), "old m": (old_m, v), "old v": (m, old_v)}
-        return moved, *state.get(flaw, (m, v))
+        state = {"old m": (m, new_v), "old v": (new_m, v)}
+        return theta - move - decay, *state.get(flaw, (new_m, new_v))
 
     return step
 
@@ -170,9 +132,8 @@ def adamw_on_the_raw_root(
     lam: float,
 ) -> tuple[Array, Array, Array]:
     """The Adam paper's shorter form: both corrections in the rate."""
-    m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
-    rate = eta * np.sqrt(1 - b2**t) / (1 - b1**t)
-    return theta - rate * m / (np.sqrt(v) + eps) - eta * lam * theta, m, v
+    moved, m, v = adam_on_the_raw_root(theta, m, v, g, t, eta, b1, b2, eps)
+    return moved - eta * lam * theta, m, v
 
 
 def _decay_by_the_corrected_rate(
@@ -188,7 +149,7 @@ def _decay_by_the_corrected_rate(
     lam: float,
 ) -> tuple[Array, Array, Array]:
     rate = eta * np.sqrt(1 - b2**t) / (1 - b1**t)
-    moved, m, v = adamw_on_the_raw_root(theta, m, v, g, t, eta, b1, b2, eps, 0.0)
+    moved, m, v = adam_on_the_raw_root(theta, m, v, g, t, eta, b1, b2, eps)
     return moved - rate * lam * theta, m, v
 
 
@@ -264,7 +225,7 @@ FLAWS = (
     ("k", "t + 1", "The power is off by one: the first step is t = 1."),
     ("k", "t - 1", "The power is off by one: the first step is t = 1."),
     ("l", "no power", "You divide by 1 - b in place of 1 - b**t: the power is missing."),
-    ("m", "b swapped", "b1 and b2 have changed places: b1 belongs to m, b2 to v."),
+    ("m", "swapped", "b1 and b2 have changed places: b1 belongs to m, b2 to v."),
     (
         "n",
         "sums",
@@ -304,28 +265,32 @@ EXERCISE = Exercise(
         *(Part(name=edge, weight=0.2, edge=edge) for edge in (FIRST, REST, PLAIN)),
         Part(name=UNCHANGED, weight=0.2, edge=UNCHANGED),
     ),
-    lecture=DECAY,
+    lecture=f"{LECTURE}#10.-Two-ways-to-shrink-a-weight-(7-minutes,-core)",
     accepted=(
         Accepted(
             code="X10.7y",
             function=adamw(inside),
             message="Accepted: your epsilon stands inside the root, as in deck D2; the "
             "course and PyTorch add it to the root.",
-            lecture=f"{OPTIMIZERS}#Small-print",
+            lecture=SMALL_PRINT,
         ),
         Accepted(
             code="X10.7z",
             function=adamw_on_the_raw_root,
             message="Accepted: you put both corrections into the rate, a shorter form from "
             "the Adam paper; epsilon then meets the uncorrected root.",
-            lecture=f"{OPTIMIZERS}#Small-print",
+            lecture=SMALL_PRINT,
         ),
     ),
     mistakes=(
         *(
-            Mistake(code=f"X10.7{letter}", variant=adamw(root, flaw), message=message)
+            mistake
             for letter, flaw, message in FLAWS
-            for root in (outside, inside)
+            for mistake in both_forms(
+                f"X10.7{letter}",
+                message,
+                lambda root, flaw=flaw: adamw(root, flaw),  # type: ignore[misc]
+            )
         ),
         Mistake(
             code="X10.7t",
@@ -350,18 +315,17 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X10.7w",
-            variant=adamw(flaw="its own eps"),
-            message="epsilon has a value of its own in your function. Use the argument eps.",
+            variant=adamw(fixed),
+            message=FIXED,
         ),
         Mistake(
             code="X10.7x",
             variant=adamw(flaw="beside"),
-            message="Brackets are missing: epsilon is added outside the fraction. It "
-            "belongs in the denominator, root + eps.",
+            message=BRACKETS,
         ),
         Mistake(
             code="X10.7u",
-            variant=adamw(flaw="no root"),
+            variant=adamw(no_root),
             message="The root is missing: divide by the root of the corrected v.",
         ),
     ),
@@ -419,20 +383,12 @@ RIGHT_WAYS = [
 
 
 def witness_torch() -> None:
-    import torch
+    from torch.optim import AdamW
 
     for (theta, m, v, g, t, eta, b1, b2, eps, lam), value in expected(EXERCISE):
-        p = torch.tensor(theta, requires_grad=True)
-        p.grad = torch.tensor(g)
-        optimizer = torch.optim.AdamW(
-            [p], lr=eta, betas=(b1, b2), eps=eps, weight_decay=lam
-        )
-        optimizer.state[p].update(
-            step=torch.tensor(t - 1.0),
-            exp_avg=torch.tensor(m),
-            exp_avg_sq=torch.tensor(v),
-        )
-        optimizer.step()
-        np.testing.assert_allclose(value[0], p.detach().numpy(), **CLOSE)
-        np.testing.assert_allclose(value[1], optimizer.state[p]["exp_avg"], **CLOSE)
-        np.testing.assert_allclose(value[2], optimizer.state[p]["exp_avg_sq"], **CLOSE)
+        make = lambda p, rates=(eta, (b1, b2), eps, lam): AdamW(p, *rates)
+        past = {"step": t - 1.0, "exp_avg": m, "exp_avg_sq": v}
+        moved, state = torch_step(theta, g, make, **past)
+        np.testing.assert_allclose(value[0], moved, **CLOSE)
+        np.testing.assert_allclose(value[1], state["exp_avg"], **CLOSE)
+        np.testing.assert_allclose(value[2], state["exp_avg_sq"], **CLOSE)

@@ -10,7 +10,8 @@ import numpy as np
 from grader.model import Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
-from ._shared import CLOSE, OPTIMIZERS, Rng
+from ..._optimizers import LECTURE
+from ._shared import CLOSE, Rng
 
 WARM, WAVE = "the warm-up", "the cosine"
 FIRST = "the first step, t = 0"
@@ -113,7 +114,7 @@ EXERCISE = Exercise(
         ),
     ),
     unchanged="",
-    lecture=f"{OPTIMIZERS}#12.-A-rate-that-changes-(10-minutes,-core)",
+    lecture=f"{LECTURE}#12.-A-rate-that-changes-(10-minutes,-core)",
     mistakes=(
         Mistake(
             code="X10.8a",

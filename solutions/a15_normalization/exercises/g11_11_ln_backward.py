@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
+from grader.model import Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
 from ..._shared import autograd
@@ -15,8 +15,10 @@ from ._shared import (
     ONE_UNIT,
     Array,
     Rng,
+    backward_parts,
     backward_with,
     factors,
+    of_parameters,
     pulled_back,
     spread,
     standardised,
@@ -61,14 +63,11 @@ def ln_backward(
         s: `(N, 1)` float, the roots it was divided by.
         gamma: `(h,)` float.
     """
-    units = range(dy.shape[1])
     dz = [
         pulled_back([g * e for g, e in zip(gamma, row)], own, root[0])
         for row, own, root in zip(dy, z_hat, s, strict=True)
     ]
-    dgamma = [sum(float(a * b) for a, b in zip(dy[:, k], z_hat[:, k])) for k in units]
-    dbeta = [sum(map(float, dy[:, k])) for k in units]
-    return np.array(dz), np.array(dgamma), np.array(dbeta)
+    return np.array(dz), *of_parameters(dy, z_hat)
 
 
 EXERCISE = Exercise(
@@ -79,13 +78,7 @@ EXERCISE = Exercise(
     inputs=backward_inputs,
     outputs=("dz", "dgamma", "dbeta"),
     pack="tuple",
-    parts=(
-        Part(name="dz", weight=2.4, output="dz"),
-        Part(name="dgamma", weight=0.7, output="dgamma"),
-        Part(name="dbeta", weight=0.5, output="dbeta"),
-        Part(name=ONE_UNIT, weight=0.2, edge=ONE_UNIT),
-        Part(name=UNCHANGED, weight=0.2, edge=UNCHANGED),
-    ),
+    parts=backward_parts(ONE_UNIT),
     lecture=LAYER,
     mistakes=(
         *ways_back("X11.11", 1, "the units", "h"),

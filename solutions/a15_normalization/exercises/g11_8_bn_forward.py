@@ -120,8 +120,8 @@ def _batch_norm(
         rho * old + (1 - rho) * new
     ),
     keep: Callable[[Array, float], Array] = lambda var, eps: var,
-    normalises_by: str = "batch, running",
-    updates: str = "batch, none",
+    normalises_by: tuple[str, str] = ("batch", "running"),
+    updates: tuple[str, str] = ("batch", "none"),
 ) -> Callable[..., Any]:
     """Return batch normalisation with something else in one place.
 
@@ -151,11 +151,11 @@ def _batch_norm(
         mode = 0 if training else 1
         mu, var = measure(z)
         new_mu, new_var = run_mu, run_var
-        if updates.split(", ")[mode] == "batch":
+        if updates[mode] == "batch":
             mean, variance = (stored or measure)(z)
             new_mu = mix(run_mu, mean, rho)
             new_var = mix(run_var, keep(variance, eps), rho)
-        use = normalises_by.split(", ")[mode]
+        use = normalises_by[mode]
         if use == "running":
             mu, var = run_mu, run_var
         elif use == "new":
@@ -227,27 +227,27 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X11.8d",
-            variant=_batch_norm(normalises_by="batch, batch"),
+            variant=_batch_norm(normalises_by=("batch", "batch")),
             message="In testing you measure the batch again. There the running values take "
             "the places of mean and variance, whatever else is in the batch.",
             lecture=TESTING,
         ),
         Mistake(
             code="X11.8e",
-            variant=_batch_norm(updates="batch, batch"),
+            variant=_batch_norm(updates=("batch", "batch")),
             message="In testing the running values change. Testing must leave them as they "
             "come in.",
             lecture=TESTING,
         ),
         Mistake(
             code="X11.8f",
-            variant=_batch_norm(normalises_by="new, running"),
+            variant=_batch_norm(normalises_by=("new", "running")),
             message="In training you normalise by the running values. They are only kept "
             "there; mean and variance are those of the batch.",
         ),
         Mistake(
             code="X11.8f",
-            variant=_batch_norm(normalises_by="running, running"),
+            variant=_batch_norm(normalises_by=("running", "running")),
             message="In training you normalise by the running values. They are only kept "
             "there; mean and variance are those of the batch.",
         ),
@@ -335,7 +335,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X11.8p",
-            variant=_batch_norm(updates="none, none"),
+            variant=_batch_norm(updates=("none", "none")),
             message="The running values never change. In training return the new ones: "
             "rho of the old value and 1 - rho of the batch's.",
             lecture=TESTING,
@@ -390,14 +390,14 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X11.8v",
-            variant=_batch_norm(normalises_by="batch, running mean"),
+            variant=_batch_norm(normalises_by=("batch", "running mean")),
             message="In testing the mean is the running one, but the variance is measured "
             "on the batch. Take the running variance.",
             lecture=TESTING,
         ),
         Mistake(
             code="X11.8v",
-            variant=_batch_norm(normalises_by="batch, running variance"),
+            variant=_batch_norm(normalises_by=("batch", "running variance")),
             message="In testing the variance is the running one, but the mean is measured "
             "on the batch. Take the running mean.",
             lecture=TESTING,
@@ -424,7 +424,9 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X11.8x",
-            variant=_batch_norm(normalises_by="running, batch", updates="none, batch"),
+            variant=_batch_norm(
+                normalises_by=("running", "batch"), updates=("none", "batch")
+            ),
             message="Training and testing are exchanged: with training=True the batch is "
             "measured and the running values change.",
         ),

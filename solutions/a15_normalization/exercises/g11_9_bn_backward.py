@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
+from grader.model import Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
 from ..._shared import autograd
@@ -15,8 +15,10 @@ from ._shared import (
     BACKWARD,
     Array,
     Rng,
+    backward_parts,
     backward_with,
     factors,
+    of_parameters,
     pulled_back,
     spread,
     standardised,
@@ -63,9 +65,7 @@ def bn_backward(
     """
     units = range(dy.shape[1])
     dz = [pulled_back(gamma[k] * dy[:, k], z_hat[:, k], s[k]) for k in units]
-    dgamma = [sum(float(a * b) for a, b in zip(dy[:, k], z_hat[:, k])) for k in units]
-    dbeta = [sum(map(float, dy[:, k])) for k in units]
-    return np.array(dz).T, np.array(dgamma), np.array(dbeta)
+    return np.array(dz).T, *of_parameters(dy, z_hat)
 
 
 def _kept(dy: Array, z_hat: Array, s: Array, gamma: Array) -> Any:
@@ -81,13 +81,7 @@ EXERCISE = Exercise(
     inputs=backward_inputs,
     outputs=("dz", "dgamma", "dbeta"),
     pack="tuple",
-    parts=(
-        Part(name="dz", weight=2.4, output="dz"),
-        Part(name="dgamma", weight=0.7, output="dgamma"),
-        Part(name="dbeta", weight=0.5, output="dbeta"),
-        Part(name=ALONE, weight=0.2, edge=ALONE),
-        Part(name=UNCHANGED, weight=0.2, edge=UNCHANGED),
-    ),
+    parts=backward_parts(ALONE),
     lecture=BACKWARD,
     mistakes=(
         *ways_back("X11.9", 0, "the examples", "N"),

@@ -30,19 +30,14 @@ NORM = "12_vanishing_gradients#Norm-or-value"
 Clip = Callable[[list[Array], float], Any]
 
 
-# What is no list is compared as a list of what it holds.
+# A generator of arrays is as good as a list of them.
 AS_A_LIST = """
 def drive(f, grads, c):
-    import numpy as np
-
     found = f(grads, c)
     if not isinstance(found, (tuple, list)) or len(found) != 2:
         return found
     clipped, norm = found
-    if not isinstance(clipped, (tuple, list)):
-        several = hasattr(clipped, "__next__") or np.ndim(clipped)
-        clipped = list(clipped) if several else [clipped]
-    return clipped, norm
+    return list(clipped) if hasattr(clipped, "__next__") else clipped, norm
 """
 
 

@@ -46,9 +46,6 @@ def drive(f, theta, slopes, target, c, rates, lam, steps):
         lists = [np.array([np.asarray(v, float).item() for v in each]) for each in lists]
     except (TypeError, ValueError):
         pass
-    if not isinstance(after, (tuple, list)):
-        after = list(after) if np.ndim(after) else [after]
-    after = [np.array(p) if isinstance(p, np.ndarray) else p for p in after]
     return (after, *lists)
 '''
 
