@@ -3,6 +3,7 @@
 # success: a later, hidden cell stands in the output
 # naive: leak
 import glob
+import itertools
 import os
 
 shell = get_ipython()
@@ -10,7 +11,7 @@ print(globals().get("In"), globals().get("Out"))
 print(list(shell.history_manager.get_range(raw=True)))
 print(list(shell.history_manager.get_tail(100, raw=True)))
 for pattern in ("*", "*/*", os.path.expanduser("~/.ipython/**/*"), "/tmp/**/*"):
-    for path in glob.glob(pattern, recursive=True)[:200]:
+    for path in itertools.islice(glob.iglob(pattern, recursive=True), 200):
         try:
             if os.path.isfile(path):
                 with open(path, "rb") as file:

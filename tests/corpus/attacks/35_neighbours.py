@@ -3,11 +3,13 @@
 # success: their content stands in the output
 # naive: leak
 import glob
+import itertools
 import os
 
-found = ["@NEIGHBOUR@", *glob.glob("@COURSE@/submitted/*/*/*.ipynb")]
-found += glob.glob("/tmp/**/*.ipynb", recursive=True)[:100]
-for path in found:
+near = ["@NEIGHBOUR@", *glob.glob("@COURSE@/submitted/*/*/*.ipynb")]
+# one by one: a large folder must not keep what is near from being shown
+anywhere = glob.iglob("/tmp/**/*.ipynb", recursive=True)
+for path in itertools.chain(near, itertools.islice(anywhere, 100)):
     try:
         if os.path.isfile(path):  # opening a named pipe would wait for ever
             with open(path, errors="replace") as file:
