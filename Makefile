@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup --no-loadscope
 # Another environment that happens to be active is not the one that is used here.
 unexport VIRTUAL_ENV
 
-.PHONY: demo test check lint pytest notebooks validate-stock validate-course processors processors-gate mutants lab pages bench clean
+.PHONY: demo test check lint pytest records anew notebooks validate-stock validate-course processors processors-gate mutants lab pages bench clean
 .DEFAULT_GOAL := test
 
 $(VENV)/ready: pyproject.toml constraints.txt
@@ -30,6 +30,14 @@ test: lint
 
 pytest: $(VENV)/ready
 	$(PYTEST)
+
+# Long tests that something has changed for: run them, and write down what passed.
+records: $(VENV)/ready
+	$(PYTEST) -m rests_on --record
+
+# All tests, those too that passed before and that nothing has changed for.
+anew: $(VENV)/ready
+	$(PYTEST) --anew
 
 # What shows most mistakes soonest, without kernels and browsers.
 check: lint $(VENV)/ready

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import records
 from hypothesis import HealthCheck, settings
 
 from grader.commands.demo.people import Person, hand_in, solutions
@@ -27,6 +28,14 @@ settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any-machine")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    records.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(records.Records(config, ROOT))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,24 +61,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which exercises were tried in full, and how to write down that they hold."""
-    reports = terminalreporter.getreports("passed")
-    found = dict.fromkeys(
-        value
-        for report in reports
-        for name, value in report.user_properties
-        if name == "tried anew"
-    )
-    if found:
-        terminalreporter.section("exercises that changed", "-")
-        terminalreporter.write_line(
-            f"{len(found)} tried with all mistakes and small faults: {', '.join(found)}.\n"
-            "If all held, write it down, and they are left out until they change again:\n"
-            "python tests/solutions/vetted.py"
-        )
 
 
 def _group(item: pytest.Item) -> str:

@@ -175,6 +175,7 @@ def codes(score: Score) -> set[str]:
 @pytest.mark.slow
 @pytest.mark.kernel
 @pytest.mark.timeout(600)
+@pytest.mark.rests_on("solutions/{assignment}", "utils", "tests/conftest.py")
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_class_gets_what_it_deserves(
     assignment: str, new_course: Callable[..., Course], tmp_path: Path, can_confine: None

@@ -226,6 +226,9 @@ def errors(result: Result) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.kernel
 @pytest.mark.timeout(1800)
+@pytest.mark.rests_on(
+    "solutions/{name}", "utils", "tests/conftest.py", "tests/notebooks/nudge.py"
+)
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_verdicts_are_those_of_another_processor(
     name: str,

@@ -30,6 +30,7 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 
 @pytest.mark.slow
+@pytest.mark.rests_on("{run}", "utils")
 @pytest.mark.timeout(1200)  # lecture 12 computes for a minute and a half by itself
 def test_every_answer_passes_in_its_turn(run: Run) -> None:
     assert run.wrong_turns == []
@@ -58,6 +59,7 @@ def settings(controls: dict[str, Control]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.slow
+@pytest.mark.rests_on("{run}", "utils")
 @pytest.mark.timeout(1200)
 def test_controls_draw_after_the_whole_lecture(run: Run) -> None:
     for draw, controls in run.plays:

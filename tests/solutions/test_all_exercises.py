@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import nbformat
 import pytest
-import vetted
 from course_exercises import ASSIGNMENTS, ROOT, book, exercises_of
+from digests import with_imports
+from records import files_of
 
 from grader.course.folder import open_course
 from grader.judge.compare import compare
@@ -26,7 +28,17 @@ SYLLABUS: dict[str, dict[str, str]] = json.loads(
 )
 ALL = [exercise for name in ASSIGNMENTS for exercise in exercises_of(name)]
 PLACES = [(name, e.id) for name in ASSIGNMENTS for e in exercises_of(name)]
-RECORD = vetted.recorded()
+LONGEST = ("mistakes", "faults")
+"""Rules that take longest."""
+DECIDES = (
+    *("grader/judge", "grader/vetting", "grader/kernel/inside", "utils"),
+    *("grader/model.py", "grader/limits.py", "grader/errors.py", "grader/shares.py"),
+    *("grader/text_modules.py", "grader/course/exercises.py", "grader/course/by_hand.py"),
+)
+"""What decides about these besides an exercise and its notebook."""
+FILES = [
+    (name, e, file.path) for name in ASSIGNMENTS for e, file in book(name).files.items()
+]
 LEAST_WAYS = 3
 
 
@@ -39,21 +51,46 @@ def subject(assignment: str, exercise: str) -> Subject:
     return subjects_of(assignment)[exercise]
 
 
-@pytest.mark.parametrize("rule", [name for name in RULES if name != "visible"])
+@pytest.mark.parametrize("rule", [r for r in RULES if r not in ("visible", *LONGEST)])
 @pytest.mark.parametrize(("assignment", "exercise"), PLACES)
-def test_rule_holds(
-    assignment: str,
-    exercise: str,
-    rule: str,
-    record_property: Callable[[str, object], None],
-) -> None:
-    """Of those that take longest, what held as it is now is read from the record."""
-    if rule in vetted.RULES:
-        if vetted.is_vetted(subject(assignment, exercise), RECORD):
-            return
-        record_property("tried anew", f"{assignment} {exercise}")
+def test_rule_holds(assignment: str, exercise: str, rule: str) -> None:
     found = hold(subject(assignment, exercise), rule)
     assert not found.faults, "\n".join(found.faults)
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.rests_on("{file}", "solutions/{assignment}/{assignment}.ipynb", code=DECIDES)
+@pytest.mark.parametrize(("assignment", "exercise", "file"), FILES)
+def test_mistakes_and_small_faults_are_noticed(
+    assignment: str, exercise: str, file: str
+) -> None:
+    here = subject(assignment, exercise)
+    faults = [fault for rule in LONGEST for fault in hold(here, rule).faults]
+    assert not faults, "\n".join(faults)
+
+
+def test_what_decides_imports_nothing_that_is_not_looked_at() -> None:
+    """Reading notebooks apart: of what is read, the digest holds the text."""
+    reading = {ROOT / "grader/vetting" / name for name in ("notebook.py", "check.py")}
+    known = {path for place in DECIDES for path in files_of(ROOT / place)}
+    files = known.union(*(with_imports([ROOT / path]) for *_, path in FILES))
+    for path in sorted(file for file in files - reading if file.suffix == ".py"):
+        for name in _absolute(path):
+            if name.startswith(("grader.", "utils.")):
+                module = ROOT.joinpath(*name.split("."))
+                places = {module.with_suffix(".py"), module / "__init__.py"}
+                assert places & known, f"{path} imports {name}: add it to DECIDES"
+
+
+def _absolute(path: Path) -> list[str]:
+    """Return the modules that a file imports by their whole names."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            found.append(str(node.module))
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return found
 
 
 @pytest.mark.parametrize(("assignment", "exercise"), PLACES)

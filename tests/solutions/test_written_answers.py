@@ -48,6 +48,10 @@ def with_answer(released: str, answer: dict[str, Any]) -> bytes:
 @pytest.mark.slow
 @pytest.mark.kernel
 @pytest.mark.timeout(900)
+@pytest.mark.rests_on(
+    *("solutions/{assignment}", "tests/solutions/answers/{assignment}.toml"),
+    *("utils", "tests/conftest.py"),
+)
 @pytest.mark.usefixtures("can_confine")
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_points_and_sentences(
