@@ -209,7 +209,8 @@ def without_noise(value: Any, right: Any) -> Any:
     if isinstance(value, floats) and isinstance(right, floats):
         found, wanted = np.asarray(value), np.asarray(right)
         if found.dtype.kind == wanted.dtype.kind == "f":
-            if np.abs(found).max(initial=0.0) < ZERO * np.abs(wanted).max(initial=0.0):
+            scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=0.0)
+            if np.abs(found).max(initial=0.0) < ZERO * scale:
                 return np.zeros_like(found)
     return value
 

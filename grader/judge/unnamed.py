@@ -32,8 +32,10 @@ def unnamed(observed: Observed, outputs: list[str], source: str) -> list[Finding
         ]
     findings = _form(observed) or _grouped(observed, outputs)
     vague = {finding.code for finding in findings} <= {"raised", "type", "shape"}
-    known = all(observed.right(o, "visible") for o in observed.exercise.outputs)
-    if known and (vague or _is_constant(observed)):
+    every = observed.exercise.outputs
+    known = all(observed.right(output, "visible") for output in every)
+    nowhere = all(any(observed.problem(i, o) is not None for o in every) for i in generic)
+    if known and ((vague and nowhere) or _is_constant(observed)):
         return [cross("MX.9")]
     return findings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.judge.compare import compare, describe
+from grader.judge.compare import compare, describe, without_noise
 from grader.kernel.inside import codec
 from grader.kernel.inside.codec import Opaque, Tensor
 from grader.model import FLOAT64, FOUR_DIGITS, Tolerance
@@ -514,3 +515,11 @@ def test_any_two_values_can_be_compared(value, expected, tolerance):
 @settings(max_examples=400)
 def test_every_value_equals_itself(value, tolerance):
     assert compare(value, value, tolerance) is None
+
+
+@pytest.mark.parametrize("wrong", [3.0, np.array([3.0, 1.0])])
+def test_nothing_finite_is_rounding_beside_an_infinite_value(wrong: Any) -> None:
+    right = np.full_like(wrong, np.inf) if isinstance(wrong, np.ndarray) else np.inf
+    assert np.array_equal(without_noise(wrong, right), wrong)
+    mixed = np.array([np.inf, 5.0])
+    assert not without_noise(np.array([1e-17, 1e-18]), mixed).any()

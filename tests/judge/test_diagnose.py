@@ -211,6 +211,16 @@ def test_slow_answer_is_a_remark_and_costs_nothing() -> None:
     assert [f.code for f in wrong.findings] == ["MX.9"]
 
 
+def test_right_for_more_than_the_visible_example_is_not_called_that_only() -> None:
+    def for_two_inputs(X: Array, t: Array, w: Array) -> Array:
+        if X.shape[1] != 2:
+            raise ValueError("two inputs only")
+        return reference(X, t, w)
+
+    (finding,) = verdict(TOY, for_two_inputs).findings  # right for "four", too
+    assert (finding.code, "two inputs only" in finding.message) == ("raised", True)
+
+
 def test_slope_at_the_activation_is_a_mistake_of_its_exercise() -> None:
     wrong = Mistake(
         code="MX.13", message="z.", variant=lambda X, t, w: reference(X, t, np.tanh(w))

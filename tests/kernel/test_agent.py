@@ -28,3 +28,17 @@ def test_what_stands_in_the_place_of_torch_stops_nothing(
     request = codec.encode({"function": "f", "driver": "", "cases": [(1.0,)]})
     reply = codec.decode(agent.answer({"f": lambda x: x + 1}, request))
     assert [outcome[1] for outcome in reply["outcomes"]] == [2.0, 2.0]
+
+
+@pytest.mark.parametrize(("helper", "line"), [("1 / 0", 3), ("0", 4)])
+def test_an_error_in_another_cell_is_told_with_the_line_of_the_call(
+    helper: str, line: int
+) -> None:
+    names: dict[str, object] = {}
+    cells = [f"\n\n\n\n\ndef helper(x):\n    return {helper}"]
+    cells += ["def f(x):\n    x = x\n    y = helper(x)\n    return 1 / y"]
+    for number, cell in enumerate(cells):
+        exec(compile(cell, f"<ipython-input-{number}-1>", "exec"), names)
+    request = codec.encode({"function": "f", "driver": "", "cases": [(1.0,)]})
+    reply = codec.decode(agent.answer(names, request))
+    assert [outcome[3] for outcome in reply["outcomes"]] == [line, line]

@@ -94,12 +94,16 @@ def _text(error: BaseException) -> str:
 
 
 def _line(error: BaseException) -> int | None:
-    """Return the line in the student's own cell where ``error`` came from."""
-    found = None
+    """Return the line of the function's own cell where ``error`` came from.
+
+    That may be a call of what another cell defines; a line of that cell would mislead.
+    """
+    found, own = None, ""
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
         if "ipykernel_" in name or name.startswith("<ipython-input"):
-            found = trace.tb_lineno
+            own = own or name
+            found = trace.tb_lineno if name == own else found
         trace = trace.tb_next
     return found
