@@ -231,6 +231,10 @@ def _every_tag(tags: Sequence[str]) -> set[Name]:
     return {(tag, t) for t, tag in enumerate(tags) if tag != "O"}
 
 
+def _every_first(tags: Sequence[str]) -> set[Name]:
+    return {(tag, t) for t, tag in enumerate(tags) if tag[0] == "B"}
+
+
 def _every_kind(tags: Sequence[str]) -> set[Name]:
     return {(tag[2:], t) for t, tag in enumerate(tags) if tag != "O"}
 
@@ -277,16 +281,40 @@ def _mean_over_sentences(truth: Tags, guess: Tags) -> tuple[float, ...]:
     return tuple(float(x) for x in np.mean(scores, axis=0))
 
 
-def _mean_over_kinds(truth: Tags, guess: Tags) -> tuple[float, ...]:
-    kinds = sorted({tag[2:] for s in (*truth, *guess) for tag in s} - {""})
-    if not kinds:
+def _of_kind(side: Tags, kind: str) -> list[list[str]]:
+    return [[tag if tag[2:] == kind else "O" for tag in s] for s in side]
+
+
+def _mean_over_kinds(
+    truth: Tags, guess: Tags, *, weighted: bool = False
+) -> tuple[float, ...]:
+    both = (*truth, *guess)
+    kinds = sorted({tag[2:] for s in both for tag in s} - {""})
+    scores = [name_scores(_of_kind(truth, k), _of_kind(guess, k)) for k in kinds]
+    true = [sum(len(names_of(s)) for s in _of_kind(truth, k)) for k in kinds]
+    weights = true if weighted else [1] * len(kinds)
+    if not sum(weights):
         return 0.0, 0.0, 0.0
+    return tuple(float(x) for x in np.average(scores, axis=0, weights=weights))
 
-    def only(side: Tags, kind: str) -> list[list[str]]:
-        return [[tag if tag[2:] == kind else "O" for tag in s] for s in side]
 
-    scores = [name_scores(only(truth, k), only(guess, k)) for k in kinds]
-    return tuple(float(x) for x in np.mean(scores, axis=0))
+def _f1_of(mean: Callable[[Tags, Tags], tuple[float, ...]]) -> Callable[..., Any]:
+    """Only F1 is a mean."""
+
+    def run(truth: Tags, guess: Tags) -> tuple[float, ...]:
+        return (*name_scores(truth, guess)[:2], mean(truth, guess)[2])
+
+    return run
+
+
+def _f1_from(mean: Callable[[Tags, Tags], tuple[float, ...]]) -> Callable[..., Any]:
+    """F1 is made of precision and recall, which are means."""
+
+    def run(truth: Tags, guess: Tags) -> tuple[float, ...]:
+        p, r, _ = mean(truth, guess)
+        return p, r, _ratio(2 * p * r, p + r)
+
+    return run
 
 
 def _then(change: Callable[[float, float, float], Any]) -> Callable[[Tags, Tags], Any]:
@@ -367,6 +395,12 @@ EXERCISE = Exercise(
             variant=_by(_every_word),
             message="You count words that are in some name. Count names: kind, first and "
             "last word together.",
+        ),
+        Mistake(
+            code="X14.11a",
+            variant=_by(_every_first),
+            message="You compare the tags B- only. A name has a last word as well, and I- can "
+            "begin one.",
         ),
         Mistake(
             code="X14.11b",
@@ -458,6 +492,42 @@ EXERCISE = Exercise(
             "and divide once.",
         ),
         Mistake(
+            code="X14.11j",
+            variant=_f1_of(_mean_over_sentences),
+            message="F1 is a mean over the sentences. It is computed once, from the counts of "
+            "all sentences.",
+        ),
+        Mistake(
+            code="X14.11k",
+            variant=_f1_of(_mean_over_kinds),
+            message="F1 is a mean over the kinds. It is computed once, from the counts of all "
+            "kinds.",
+        ),
+        Mistake(
+            code="X14.11j",
+            variant=_f1_from(_mean_over_sentences),
+            message="Precision and recall are means over the sentences, and F1 is made of "
+            "them. Add up the counts of all sentences first, and divide once.",
+        ),
+        Mistake(
+            code="X14.11k",
+            variant=_f1_from(_mean_over_kinds),
+            message="Precision and recall are means over the kinds, and F1 is made of them. "
+            "Add up the counts of all kinds first, and divide once.",
+        ),
+        Mistake(
+            code="X14.11k",
+            variant=lambda truth, guess: _mean_over_kinds(truth, guess, weighted=True),
+            message="These are means over the kinds, with the numbers of their names as "
+            "weights. Add up the counts of all kinds first, and divide once.",
+        ),
+        Mistake(
+            code="X14.11s",
+            variant=lambda truth, guess: name_scores(truth[:1], guess[:1]),
+            message="Only the first sentence counts. See whether the 'return' is inside the "
+            "loop.",
+        ),
+        Mistake(
             code="X14.11l",
             variant=_then(lambda p, r, f: (r, p, f)),
             message="Precision and recall are exchanged. Precision divides by the names in "
@@ -473,6 +543,17 @@ EXERCISE = Exercise(
             code="X14.11m",
             variant=_then(lambda p, r, f: (p, r, f / 2)),
             message="F1 is half of what it should be: a 2 is missing above the line.",
+        ),
+        Mistake(
+            code="X14.11m",
+            variant=_then(lambda p, r, f: (p, r, f / (2 - f))),
+            message="F1 is tp through tp + fp + fn. tp counts twice, above the line and "
+            "below it.",
+        ),
+        Mistake(
+            code="X14.11m",
+            variant=_then(lambda p, r, f: (p, r, 2 * f / (2 - f))),
+            message="Below the line of F1 tp counts once. It is 2 tp + fp + fn.",
         ),
         Mistake(
             code="X14.11m",

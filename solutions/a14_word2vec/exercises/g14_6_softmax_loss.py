@@ -13,7 +13,7 @@ from grader.vetting.witness import expected
 from ..._shared import autograd, sigmoid
 from ._shared import CLOSE, SOFTMAX, WORD2VEC, Array, Rng, Triple, softmax_loss
 
-FINITE = "scores of 1000 and -1000 give finite numbers"
+FINITE = "finite and right numbers for scores of 1000 and -1000"
 
 
 def softmax_inputs(rng: Rng) -> list[Case]:
@@ -69,6 +69,26 @@ def _flawed(
 def _log_of_zero(p: Array, c: int) -> Any:
     with np.errstate(divide="ignore"):
         return -np.log(p[c])
+
+
+def _others_only(own: bool) -> Callable[[Array, int, Array], Triple]:
+    """Return a loss whose sum below the fraction lacks c, which has a p of its own or 0."""
+
+    def run(v_w: Array, c: int, u: Array) -> Triple:
+        s = u @ v_w
+        total = np.logaddexp.reduce(np.delete(s, c))
+        p = np.exp(s - total)
+        p[c] = p[c] if own else 0.0
+        e = p - np.eye(len(u))[c]
+        return total - s[c], e @ u, np.outer(e, v_w)
+
+    return run
+
+
+def _maximum_lost(v_w: Array, c: int, u: Array) -> Triple:
+    """In L the maximum was subtracted from the sum, and not from the score of c."""
+    L, dv, du = softmax_loss(v_w, c, u)
+    return float(L - np.max(u @ v_w)), dv, du
 
 
 def _row(e: Array, v_w: Array, c: int, u: Array) -> Array:
@@ -288,6 +308,30 @@ EXERCISE = Exercise(
             message="The p of a word far behind is rounded to 0, and its logarithm is "
             "infinite. Take the logarithm of the fraction by hand: s_c minus the logarithm of "
             "the sum.",
+        ),
+        *(
+            Mistake(
+                code="X14.6u",
+                variant=_flawed(L=lambda p, c, least=least: -np.log(p[c] + least)),
+                message="A small number inside the logarithm stops L from growing. Take the "
+                "logarithm of the fraction by hand: s_c minus the logarithm of the sum.",
+            )
+            for least in (1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
+        ),
+        *(
+            Mistake(
+                code="X14.6v",
+                variant=_others_only(own),
+                message="The sum below the fraction lacks the word c. It goes over all V "
+                "words, c as well.",
+            )
+            for own in (True, False)
+        ),
+        Mistake(
+            code="X14.6w",
+            variant=_maximum_lost,
+            message="The largest score is missing in L. If you subtract it in the sum, "
+            "subtract it from s_c as well.",
         ),
         Mistake(
             code="X14.6s",

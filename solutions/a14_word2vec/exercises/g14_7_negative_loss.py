@@ -13,7 +13,7 @@ from grader.vetting.witness import expected
 from ..._shared import autograd, sigmoid
 from ._shared import CLOSE, WORD2VEC, Array, Rng, Triple, negative_loss
 
-FINITE = "scores of 1000 and -1000 give finite numbers"
+FINITE = "finite and right numbers for scores of 1000 and -1000"
 ONCE = "each word drawn once"
 TWICE = "a word drawn several times"
 
@@ -97,6 +97,10 @@ def _written(pairs: list[tuple[int, float]], v_w: Array, u: Array) -> Array:
     for j, x in pairs:
         du[j] = x * v_w
     return du
+
+
+def _once_each(pairs: list[tuple[int, float]], v_w: Array, u: Array) -> Any:
+    return _added(list(dict(pairs).items()), v_w, u)
 
 
 def _rows(choose: Callable[[list[Any]], list[Any]]) -> Callable[..., Array]:
@@ -232,6 +236,12 @@ EXERCISE = Exercise(
             "own.",
         ),
         Mistake(
+            code="X14.7c",
+            variant=_flawed(dv=_once_each),
+            message="In dv a word that was drawn twice counts once. Each draw has a share of "
+            "its own.",
+        ),
+        Mistake(
             code="X14.7d",
             variant=_flawed(dv=lambda pairs, v_w, u: pairs[0][1] * u[pairs[0][0]]),
             message="dv has the share of the real word only. The drawn words push v_w, too.",
@@ -288,6 +298,17 @@ EXERCISE = Exercise(
             variant=_flawed(term=_clipped),
             message="L stops growing at scores of some size: something is clipped. "
             "-log sigma(-1000) is 1000; np.logaddexp(0, -s) is -log sigma(s), and stable.",
+        ),
+        *(
+            Mistake(
+                code="X14.7w",
+                variant=_flawed(
+                    term=lambda s, sign, least=least: -np.log(sigmoid(sign * s) + least)
+                ),
+                message="A small number inside the logarithm stops L from growing. "
+                "-log sigma(-1000) is 1000; np.logaddexp(0, -s) is -log sigma(s), and stable.",
+            )
+            for least in (1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
         ),
         Mistake(
             code="X14.7x",

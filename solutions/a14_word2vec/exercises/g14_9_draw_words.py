@@ -114,6 +114,11 @@ EXERCISE = Exercise(
             "compared with sums of p.",
         ),
         Mistake(
+            code="X14.9q",
+            variant=_by(lambda p, sums, x: np.searchsorted(p, x, side="right")),
+            message="The numbers are compared with p itself. Compare them with sums of p.",
+        ),
+        Mistake(
             code="X14.9g",
             variant=lambda p, r: np.sort(draw_words(p, r)),
             message="The words are sorted. Entry i belongs to number i.",

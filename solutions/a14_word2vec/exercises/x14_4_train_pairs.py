@@ -162,6 +162,49 @@ def _whole_batch(
     return run
 
 
+def _stale(old: str) -> Callable[..., tuple[Array, Array, list[float]]]:
+    """Return descent in which the loss sees one table as it was when the epoch began."""
+
+    def run(
+        pairs: Array, v: Array, u: Array, eta: float, epochs: int, loss: Loss
+    ) -> tuple[Array, Array, list[float]]:
+        losses = []
+        for _ in range(epochs):
+            first = {"v": v, "u": u}[old].copy()
+
+            def ask(
+                v: Array, u: Array, w: int, c: int, loss: Loss, first: Any = first
+            ) -> Any:
+                return loss(first[w], c, u) if old == "v" else loss(v[w], c, first)
+
+            v, u, mean = train_pairs(pairs, v, u, eta, 1, loss, ask=ask)
+            losses += mean
+        return v, u, losses
+
+    return run
+
+
+def _decaying(
+    share: Callable[[int, int, int, int], float],
+) -> Callable[..., tuple[Array, Array, list[float]]]:
+    """Return descent with another rate in each step: share(epoch, epochs, step, steps)."""
+
+    def run(
+        pairs: Array, v: Array, u: Array, eta: float, epochs: int, loss: Loss
+    ) -> tuple[Array, Array, list[float]]:
+        losses: list[list[float]] = []
+        steps = epochs * len(pairs)
+        for epoch in range(epochs):
+            losses.append([])
+            for i in range(len(pairs)):
+                rate = eta * share(epoch, epochs, epoch * len(pairs) + i, steps)
+                v, u, one = train_pairs(pairs[i : i + 1], v, u, rate, 1, loss)
+                losses[-1] += one
+        return v, u, _means(losses)
+
+    return run
+
+
 def _losses_after(
     pairs: Array, v: Array, u: Array, eta: float, epochs: int, loss: Loss
 ) -> tuple[Array, Array, list[float]]:
@@ -269,14 +312,35 @@ EXERCISE = Exercise(
         Mistake(
             code="X14.4d",
             variant=_whole_batch(lambda n: 1.0),
-            message="There is one step for a whole epoch, with the sum of all gradients. "
-            "Here the tables move after every pair, and the next pair sees the new ones.",
+            message="All gradients of an epoch are those at its beginning. The tables move "
+            "after every pair, and the next pair sees the new ones.",
         ),
         Mistake(
             code="X14.4d",
             variant=_whole_batch(lambda n: 1 / n),
             message="There is one step for a whole epoch, with the mean of all gradients. "
             "Here the tables move after every pair, and the next pair sees the new ones.",
+        ),
+        *(
+            Mistake(
+                code="X14.4y",
+                variant=_stale(old),
+                message=f"The loss is shown {old} as it was when the epoch began. It sees both "
+                "tables as they are now.",
+            )
+            for old in "vu"
+        ),
+        *(
+            Mistake(
+                code="X14.4z",
+                variant=_decaying(share),
+                message="The steps get smaller as time goes on. eta is the same in each step.",
+            )
+            for share in (
+                lambda epoch, epochs, step, steps: 1 - epoch / epochs,
+                lambda epoch, epochs, step, steps: 1 / (1 + epoch),
+                lambda epoch, epochs, step, steps: 1 - step / steps,
+            )
         ),
         Mistake(
             code="X14.4e",
@@ -389,6 +453,12 @@ EXERCISE = Exercise(
             variant=_variant(gather=_running_means),
             message="The mean of an epoch counts the pairs of earlier epochs, too. Begin a new "
             "list in each epoch.",
+        ),
+        Mistake(
+            code="X14.4w",
+            variant=_variant(gather=lambda found: list(np.cumsum(_means(found)))),
+            message="The losses of earlier epochs are added to those of an epoch. Begin at 0 "
+            "in each epoch.",
         ),
         Mistake(
             code="X14.4x",
