@@ -270,6 +270,34 @@ def _numberless(truth: Tags, guess: Tags) -> tuple[float, float, float]:
     return _of_sets(*sets)
 
 
+def _numberless_lists(truth: Tags, guess: Tags) -> tuple[float, float, float]:
+    """Two lists for all sentences: a name is found if the other list has it anywhere."""
+    true, found = ([name for s in side for name in names_of(s)] for side in (truth, guess))
+    tp, fn = sum(name in true for name in found), sum(name not in found for name in true)
+    return _ratio(tp, len(found)), _ratio(tp, tp + fn), _ratio(2 * tp, tp + fn + len(found))
+
+
+def _in_pairs(truth: Tags, guess: Tags) -> tuple[float, float, float]:
+    """The first name of a sentence is compared with the first one, and so on."""
+    tp = n_true = n_found = 0
+    for a, b in zip(truth, guess, strict=True):
+        true, found = (sorted(names_of(s), key=lambda name: name[1]) for s in (a, b))
+        tp += sum(x == y for x, y in zip(true, found, strict=False))
+        n_true, n_found = n_true + len(true), n_found + len(found)
+    return _ratio(tp, n_found), _ratio(tp, n_true), _ratio(2 * tp, n_found + n_true)
+
+
+def _all_names_wrong(truth: Tags, guess: Tags) -> tuple[float, float, float]:
+    """fp and fn are the numbers of all names."""
+    tp = n_true = n_found = 0
+    for a, b in zip(truth, guess, strict=True):
+        true, found = names_of(a), names_of(b)
+        tp += len(true & found)
+        n_true, n_found = n_true + len(true), n_found + len(found)
+    p, r = _ratio(tp, tp + n_found), _ratio(tp, tp + n_true)
+    return p, r, _ratio(2 * tp, 2 * tp + n_found + n_true)
+
+
 def _in_one_row(truth: Tags, guess: Tags) -> tuple[float, float, float]:
     """All sentences one after the other, without a border."""
     sets = (names_of([tag for s in side for tag in s]) for side in (truth, guess))
@@ -472,6 +500,25 @@ EXERCISE = Exercise(
             variant=_numberless,
             message="Names of different sentences count as one if kind and places agree. "
             "Put the number of the sentence to each name, or count in each sentence.",
+        ),
+        Mistake(
+            code="X14.11h",
+            variant=_numberless_lists,
+            message="A name counts as found if another sentence has one of its kind at the "
+            "same places. Put the number of the sentence to each name, or count in each "
+            "sentence.",
+        ),
+        Mistake(
+            code="X14.11t",
+            variant=_in_pairs,
+            message="The first name of guess is compared with the first one of truth, the "
+            "second with the second, and so on. After one that is missing nothing agrees: see "
+            "for each name whether it occurs in the other list.",
+        ),
+        Mistake(
+            code="X14.11u",
+            variant=_all_names_wrong,
+            message="fp and fn count all names. Those that were found do not belong to them.",
         ),
         Mistake(
             code="X14.11i",

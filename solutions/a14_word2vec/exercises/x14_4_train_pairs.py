@@ -34,13 +34,17 @@ NONE = "with epochs = 0 the tables are as at the start, and the list is empty"
 
 
 def train_inputs(rng: Rng) -> list[Case]:
-    """Words used again and again; one pair, one epoch; no epoch at the edge."""
+    """Words used again and again, one beside itself; one pair, one epoch; no epoch."""
 
     def case(
         V: int, d: int, n: int, eta: float, epochs: int, kind: str = "dense", **more: Any
     ) -> Case:
         pairs = rng.integers(0, V, (n, 2))
-        pairs[-1] = pairs[0, 0], (pairs[0, 1] + 1) % V  # a centre word comes again
+        w = pairs[0, 0]
+        pairs[0, 1] = (w + rng.integers(1, V)) % V
+        pairs[-1] = w, (w + rng.integers(1, V)) % V  # a centre word comes again
+        if n > 2:
+            pairs[1, 1] = pairs[1, 0]
         v, u = rng.normal(0, 0.7, (2, V, d))
         name = f"V = {V}, d = {d}, {n} pairs, {epochs} epochs"
         return Case(name=name, args=(pairs, v, u, eta, epochs, kind), batch=n, **more)
@@ -182,6 +186,17 @@ def _stale(old: str) -> Callable[..., tuple[Array, Array, list[float]]]:
         return v, u, losses
 
     return run
+
+
+def _always_first(
+    pairs: Array, v: Array, u: Array, eta: float, epochs: int, loss: Loss
+) -> tuple[Array, Array, list[float]]:
+    """The new tables move, and the loss sees the old ones."""
+
+    def ask(new_v: Array, new_u: Array, w: int, c: int, loss: Loss) -> Triple:
+        return loss(v[w].copy(), c, u.copy())
+
+    return train_pairs(pairs, v, u, eta, epochs, loss, ask=ask)
 
 
 def _decaying(
@@ -329,6 +344,12 @@ EXERCISE = Exercise(
                 "tables as they are now.",
             )
             for old in "vu"
+        ),
+        Mistake(
+            code="X14.4y",
+            variant=_always_first,
+            message="The loss is always shown the tables of the start. It sees both tables as "
+            "they are now.",
         ),
         *(
             Mistake(
