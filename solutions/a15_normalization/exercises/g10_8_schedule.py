@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Exercise, Mistake, Part
+from grader.model import Case, Evidence, Exercise, Mistake, Part, Returned
 from grader.vetting.witness import expected
 
 from ..._optimizers import LECTURE
@@ -43,6 +43,9 @@ def schedule_inputs(rng: Rng) -> list[Case]:
         case(20, 5, 23, group=WAVE),
         case(16, 12, 31, group=WAVE),
         case(25, 3, 60, group=WAVE),
+        case(6, 5, 23, group=WAVE),
+        case(22, 5, 23, group=WAVE),
+        case(6, 2, 7, group=WAVE),
         edge(FIRST, 0, 8, 40),
         edge(FIRST, 0, 5, 23),
         edge(FULL, 7, 8, 40),
@@ -96,6 +99,21 @@ def _schedule(
         return float(down(wave(done(t, warm, T)), eta0, eta_min))
 
     return rate
+
+
+def _another_curve(evidence: Evidence) -> bool:
+    """Whether the rate is right at both ends of the cosine, and wrong all the way between."""
+    rows = zip(evidence.cases, evidence.outcomes, evidence.expected, strict=True)
+    ends, between = [], []
+    for case, found, wanted in rows:
+        if not isinstance(found, Returned) or not isinstance(wanted, Returned):
+            return False
+        right = bool(np.isclose(np.asarray(found.value, float).item(), wanted.value))
+        if case.requirement in (TOP, END):
+            ends.append(right)
+        elif case.role == "generic" and case.group == WAVE:
+            between.append(right)
+    return all(ends) and not any(between)
 
 
 EXERCISE = Exercise(
@@ -230,6 +248,23 @@ EXERCISE = Exercise(
             variant=_schedule(wave=lambda x: (1 + np.cos(2 * np.pi * x)) / 2),
             message="This is a whole wave: it goes up again. Half a wave ends at pi.",
         ),
+        Mistake(
+            code="X10.8t",
+            variant=_schedule(done=lambda t, warm, T: (t - warm) / (T - warm + 1)),
+            message="The cosine is down at T + 1. It reaches eta_min at t = T: divide by "
+            "T - warm.",
+        ),
+        Mistake(
+            code="X10.8u",
+            variant=_schedule(wave=lambda x: np.cos(np.pi * x) / 2),
+            message="In front of the cosine 1 + is missing: 1 + cos goes from 2 to 0.",
+        ),
+        Mistake(
+            code="X10.8v",
+            detect=_another_curve,
+            message="The rate begins and ends where it should, but falls along another "
+            "curve. Take half a wave of the cosine, (1 + cos(pi x)) / 2.",
+        ),
     ),
 )
 
@@ -269,6 +304,22 @@ def schedule_as_an_array(t, eta0, eta_min, warm, T):
     return np.where(k < warm, eta0 * (k + 1) / max(warm, 1), fall)[t]
 
 
+def _falls(curve):
+    def rate(t, eta0, eta_min, warm, T):
+        if t < warm:
+            return eta0 * (t + 1) / warm
+        return curve(min(1, (t - warm) / (T - warm)), eta0, eta_min)
+
+    return rate
+
+
+WRONG_WAYS = {
+    "X10.8v": [
+        _falls(lambda x, top, low: top * (low / top) ** x),
+        _falls(lambda x, top, low: low + (top - low) * (1 - x) ** 2),
+        _falls(lambda x, top, low: low + (top - low) * (1 - x * x)),
+    ]
+}
 RIGHT_WAYS = [
     schedule_as_in_the_task,
     schedule_with_math,
