@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,28 +35,36 @@ from ..._optimizers import (
 )
 
 REST = "an entry whose gradients have all been 0 moves by its decay only"
-PLAIN = "with lam = 0 it is a step of Adam"
-"""Requirements of the task."""
+"""A requirement of the task."""
+DECAY, PLAIN = "with a decay", "with lam = 0"
 
 
 def adamw_inputs(rng: Rng) -> list[Case]:
-    """Later steps with a past; the first step, an entry at rest and no decay at the edge."""
+    """Later steps with a past, with and without decay; at the edge a first step, and rest."""
 
     def args(shape: tuple[int, ...], t: int, *numbers: float) -> tuple[Any, ...]:
         *of_adam, lam = numbers
         return *adam_args(rng, shape, t, *of_adam), lam
 
-    first, plain = (
-        args((4,), 1, 0.1, 0.9, 0.999, 1e-8, 0.2),
-        args((3,), 5, 0.1, 0.9, 0.99, 1e-6, 0.0),
-    )
+    def case(shape: tuple[int, ...], t: int, *numbers: float) -> Case:
+        lam = numbers[-1]
+        group = DECAY if lam else PLAIN
+        return Case(
+            name=f"t = {t}, lam = {lam:g}", args=args(shape, t, *numbers), group=group
+        )
+
+    late = case((5,), 30, 0.1, 0.7, 0.9, 1e-4, 0.6)
+    late.args[3][...] *= 0.2  # a gradient below those before: v falls
+    first = args((4,), 1, 0.1, 0.9, 0.999, 1e-8, 0.2)
     return [
-        Case(name="t = 3", args=args((4,), 3, 0.1, 0.9, 0.999, 1e-8, 0.3)),
-        Case(name="t = 2", args=args((2, 3), 2, 0.03, 0.8, 0.99, 1e-8, 0.8)),
-        Case(name="t = 7, square", args=args((3, 3), 7, 0.2, 0.85, 0.97, 1e-2, 0.4)),
+        case((4,), 3, 0.1, 0.9, 0.999, 1e-8, 0.3),
+        case((2, 3), 2, 0.03, 0.8, 0.99, 1e-8, 0.8),
+        case((3, 3), 7, 0.2, 0.85, 0.97, 1e-2, 0.4),
+        late,
+        case((3,), 5, 0.1, 0.9, 0.99, 1e-6, 0.0),
+        case((2, 3), 2, 0.05, 0.8, 0.97, 1e-2, 0.0),
         Case(name="t = 1", args=first, role="edge", requirement=FIRST),
         at_rest(args((4,), 4, 0.1, 0.9, 0.999, 1e-8, 0.5), 4, REST),
-        Case(name="no decay", args=plain, role="edge", requirement=PLAIN),
     ]
 
 
@@ -115,6 +124,40 @@ def adamw(root: Root = outside, flaw: str = "") -> Callable[..., Any]:
         }.get(flaw, decay)
         state = {"old m": (m, new_v), "old v": (new_m, v)}
         return theta - move - decay, *state.get(flaw, (new_m, new_v))
+
+    return step
+
+
+def _other_averages(flaw: str, root: Root) -> Callable[..., Any]:
+    """Return AdamW with other averages, or one correction for both."""
+
+    def step(
+        theta: Array,
+        m: Array,
+        v: Array,
+        g: Array,
+        t: int,
+        eta: float,
+        b1: float,
+        b2: float,
+        eps: float,
+        lam: float,
+    ) -> tuple[Array, Array, Array]:
+        if flaw == "own":
+            b1, b2 = 0.9, 0.999
+        keep1, keep2 = {
+            "swapped": (b2, b1),
+            "turned": (1 - b1, 1 - b2),
+        }.get(flaw, (b1, b2))
+        pulled = g + lam * theta if flaw == "pulled" else g
+        decay = 0.0 * theta if flaw == "pulled" else eta * lam * theta
+        new_m = keep1 * m + (1 - keep1) * pulled
+        new_v = keep2 * v + (1 - keep2) * g * g
+        if flaw == "largest":
+            new_v = np.maximum(v, new_v)
+        m_hat = new_m / (1 - b1**t)
+        v_hat = new_v / (1 - (b1 if flaw == "b1 for both" else b2) ** t)
+        return theta - eta * m_hat / root(v_hat, eps) - decay, new_m, new_v
 
     return step
 
@@ -224,6 +267,11 @@ FLAWS = (
     ),
     ("k", "t + 1", "The power is off by one: the first step is t = 1."),
     ("k", "t - 1", "The power is off by one: the first step is t = 1."),
+    (
+        "l",
+        "multiplied",
+        "You multiply by the corrections 1 - b1**t and 1 - b2**t. Divide by them.",
+    ),
     ("l", "no power", "You divide by 1 - b in place of 1 - b**t: the power is missing."),
     ("m", "swapped", "b1 and b2 have changed places: b1 belongs to m, b2 to v."),
     (
@@ -232,7 +280,10 @@ FLAWS = (
         "The new value enters the averages whole. Its weight is 1 - b1 in m and 1 - b2 in "
         "v.",
     ),
+    ("n", "sum m", "The new gradient enters m whole. Its weight is 1 - b1."),
+    ("n", "sum v", "The new square enters v whole. Its weight is 1 - b2."),
     ("o", "plain", "v averages g itself. It wants the squares of g."),
+    ("o", "abs", "v averages the sizes of g. It wants its squares."),
     ("o", "m * m", "v averages the squares of m. It wants those of g."),
     ("p", "g on top", "theta moves along g. It moves along the corrected m."),
     ("q", "m only", "m is corrected, v is not: divide it by 1 - b2**t."),
@@ -249,6 +300,39 @@ FLAWS = (
     ),
 )
 
+OTHER_AVERAGES = (
+    (
+        "w",
+        "own",
+        "b1 and b2 have values of their own in your function, 0.9 and 0.999. Use the "
+        "arguments: the caller decides.",
+    ),
+    (
+        "o",
+        "largest",
+        "v never falls: you keep the larger of the old and the new one. It is the average, "
+        "also where that is smaller.",
+    ),
+    (
+        "a",
+        "pulled",
+        "lam * theta went into m, where the root divides it. AdamW leaves g alone and takes "
+        "eta * lam * theta away from theta.",
+    ),
+    ("l", "b1 for both", "Both corrections use b1. That of v is 1 - b2**t."),
+    (
+        "m",
+        "swapped",
+        "b1 and b2 have changed places in the averages: b1 belongs to m, b2 to v.",
+    ),
+    (
+        "n",
+        "turned",
+        "b and 1 - b have changed places in the averages: b1 belongs to the old m, b2 to "
+        "the old v.",
+    ),
+)
+
 
 EXERCISE = Exercise(
     id="G10.7",
@@ -259,10 +343,11 @@ EXERCISE = Exercise(
     outputs=("theta", "m", "v"),
     pack="tuple",
     parts=(
-        Part(name="theta", weight=1.7, output="theta"),
+        Part(name=f"theta, {DECAY}", weight=1.1, output="theta", group=DECAY),
+        Part(name=f"theta, {PLAIN}", weight=0.8, output="theta", group=PLAIN),
         Part(name="m", weight=0.25, output="m"),
         Part(name="v", weight=0.25, output="v"),
-        *(Part(name=edge, weight=0.2, edge=edge) for edge in (FIRST, REST, PLAIN)),
+        *(Part(name=edge, weight=0.2, edge=edge) for edge in (FIRST, REST)),
         Part(name=UNCHANGED, weight=0.2, edge=UNCHANGED),
     ),
     lecture=f"{LECTURE}#10.-Two-ways-to-shrink-a-weight-(7-minutes,-core)",
@@ -290,6 +375,13 @@ EXERCISE = Exercise(
                 f"X10.7{letter}",
                 message,
                 lambda root, flaw=flaw: adamw(root, flaw),  # type: ignore[misc]
+            )
+        ),
+        *(
+            mistake
+            for letter, flaw, message in OTHER_AVERAGES
+            for mistake in both_forms(
+                f"X10.7{letter}", message, partial(_other_averages, flaw)
             )
         ),
         Mistake(
