@@ -35,8 +35,10 @@ def bn_inputs(rng: Rng) -> list[Case]:
 
     z = np.array([[1.0], [1.0], [5.0], [5.0]])
     shown = (*map(np.array, ([3.0], [1.0], [0.0], [1.0])), 0.9, 0.0, True)
+    tested = (*map(np.array, ([4.0], [1.0], [1.0], [4.0])), 0.75, 12.0, False)
     return [
         Case(name="visible", args=(z, *shown), role="visible", group=TRAIN),
+        Case(name="visible, testing", args=(z[:1], *tested), role="visible", group=TEST),
         case(5, 3, 0.3, True),
         case(4, 4, 1e-5, True),
         case(2, 5, 0.7, True),
@@ -183,6 +185,27 @@ def _alone_in_testing(evidence: Evidence) -> bool:
         )
         for case, outcome, _ in generic(evidence)
     )
+
+
+def _nothing_in_testing(evidence: Evidence) -> bool:
+    """Whether None comes back in testing, and something in training."""
+    return all(
+        isinstance(outcome, Returned) and (outcome.value is None) != case.args[-1]
+        for case, outcome, _ in generic(evidence)
+    )
+
+
+def _sample_in_testing(evidence: Evidence) -> bool:
+    """Whether y is divided by a running variance times N / (N - 1), wherever N > 1."""
+    found, wanted = [], []
+    for case, outcome, _ in generic(evidence):
+        z, gamma, beta, run_mu, run_var, _, eps, training = case.args
+        if not training and len(z) > 1:
+            assert isinstance(outcome, Returned)
+            found.append(outcome.value[0])
+            var = run_var * len(z) / (len(z) - 1)
+            wanted.append(gamma * (z - run_mu) / np.sqrt(var + eps) + beta)
+    return bool(found) and all(map(np.allclose, found, wanted))
 
 
 EXERCISE = Exercise(
@@ -423,6 +446,19 @@ EXERCISE = Exercise(
             "there, too.",
         ),
         Mistake(
+            code="X11.8B",
+            detect=_nothing_in_testing,
+            message="In testing nothing comes back. Return the tuple (y, run_mu, run_var) "
+            "there, too.",
+        ),
+        Mistake(
+            code="X11.8C",
+            detect=_sample_in_testing,
+            message="In testing the running variance is multiplied by N / (N - 1). It is "
+            "used as it comes in: a single example has no N - 1.",
+            lecture=TESTING,
+        ),
+        Mistake(
             code="X11.8x",
             variant=_batch_norm(
                 normalises_by=("running", "batch"), updates=("none", "batch")
@@ -510,7 +546,35 @@ def _no_tuple(z, gamma, beta, run_mu, run_var, rho, eps, training):
     return bn_as_in_the_lecture(z, gamma, beta, run_mu, run_var, rho, eps, training)
 
 
-WRONG_WAYS = {"X11.8A": [_no_tuple]}
+def _nothing(z, gamma, beta, run_mu, run_var, rho, eps, training):
+    if training:
+        return bn_as_in_the_lecture(z, gamma, beta, run_mu, run_var, rho, eps, training)
+    return None
+
+
+def _unbiased(at_one):
+    def forward(z, gamma, beta, run_mu, run_var, rho, eps, training):
+        if training:
+            return bn_as_in_the_lecture(z, gamma, beta, run_mu, run_var, rho, eps, training)
+        N = len(z)
+        var = run_var * (N / (N - 1) if N > 1 else at_one)
+        return gamma * (z - run_mu) / np.sqrt(var + eps) + beta, run_mu, run_var
+
+    return forward
+
+
+def _unbiased_without_care(z, gamma, beta, run_mu, run_var, rho, eps, training):
+    if training:
+        return bn_as_in_the_lecture(z, gamma, beta, run_mu, run_var, rho, eps, training)
+    var = run_var * len(z) / (len(z) - 1)
+    return gamma * (z - run_mu) / np.sqrt(var + eps) + beta, run_mu, run_var
+
+
+WRONG_WAYS = {
+    "X11.8A": [_no_tuple],
+    "X11.8B": [_nothing],
+    "X11.8C": [_unbiased(1.0), _unbiased(0.0), _unbiased_without_care],
+}
 RIGHT_WAYS = [bn_as_in_the_lecture, bn_with_moments, bn_by_a_class, bn_unit_by_unit]
 
 
