@@ -110,6 +110,8 @@ def backward_with(
     first: float | None = 1.0,
     along: float | None = 1.0,
     error: Callable[[Array, Array], Array] = lambda dy, gamma: gamma * dy,
+    first_error: Callable[[Array, Array], Array] | None = None,
+    along_error: Callable[[Array, Array], Array] | None = None,
     outside: bool = False,
     outer: Callable[[Array], Array] = lambda z_hat: z_hat,
     far: bool = False,
@@ -128,6 +130,8 @@ def backward_with(
         first: factor of the mean of the error; None: the sum.
         along: factor of its part along z_hat; None: with the sum.
         error: what is taken for the error at z_hat.
+        first_error: the same, under the mean of the error.
+        along_error: the same, under the mean along z_hat.
         outside: whether gamma is multiplied at the end only.
         outer: the z_hat in front of the second mean.
         swapped: whether the gradients of gamma and beta change places.
@@ -144,8 +148,10 @@ def backward_with(
         d = dy if outside else error(dy, gamma)
         take = mean or usual
         n = dy.shape[axis]
-        dz = d - (n if first is None else first) * take(d)
-        dz = dz - (n if along is None else along) * outer(z_hat) * take(d * z_hat)
+        d1 = first_error(dy, gamma) if first_error else d
+        d2 = along_error(dy, gamma) if along_error else d
+        dz = d - (n if first is None else first) * take(d1)
+        dz = dz - (n if along is None else along) * outer(z_hat) * take(d2 * z_hat)
         dz = scale(dz, s, n)
         dz = gamma * dz if outside else dz
         slopes = dgamma(dy, z_hat * s if far else z_hat, gamma), dbeta(dy, gamma)
@@ -201,6 +207,25 @@ def ways_back(code: str, axis: int, all_of: str, n: str) -> tuple[Mistake, ...]:
             "e",
             "gamma is missing in dz. The error at z_hat is d = gamma * dy.",
             error=lambda dy, gamma: dy,
+        ),
+        wrong(
+            "e",
+            "gamma is missing in the mean along z_hat: it is the mean of d * z_hat, with "
+            "d = gamma * dy.",
+            along_error=lambda dy, gamma: dy,
+        ),
+        wrong(
+            "e",
+            "gamma is missing in the mean of the error: it is the mean of d, with "
+            "d = gamma * dy.",
+            first_error=lambda dy, gamma: dy,
+        ),
+        wrong(
+            "e",
+            "gamma is missing in both means of dz: they are those of d and of d * z_hat, "
+            "with d = gamma * dy.",
+            first_error=lambda dy, gamma: dy,
+            along_error=lambda dy, gamma: dy,
         ),
         wrong("f", "dz is not divided by s.", scale=lambda dz, s, n: dz),
         wrong(
@@ -278,8 +303,8 @@ def ways_back(code: str, axis: int, all_of: str, n: str) -> tuple[Mistake, ...]:
         ),
         wrong(
             "n",
-            "dgamma lacks z_hat: this is the gradient of beta. Multiply dy by z_hat before "
-            "you add.",
+            "In the place of dgamma stands the gradient of beta, the sum of dy. dgamma is "
+            "the sum of dy * z_hat.",
             dgamma=lambda dy, z_hat, gamma: dy.sum(axis=0),
         ),
         wrong(
