@@ -55,6 +55,7 @@ def clip_inputs(rng: Rng) -> list[Case]:
     zeros: list[Array] = [np.zeros((2, 3)), np.zeros(3)]
     return [
         Case(name="visible", args=(shown, 6.5), role="visible", group=LONG),
+        Case(name="visible, short", args=(shown, 26.0), role="visible", group=SHORT),
         case(0.3, (3, 2), 3, (2, 3), 2),
         case(0.8, (4, 4), 4),
         case(0.05, (5,)),
@@ -129,6 +130,23 @@ def _nothing_for_short_ones(evidence: Evidence) -> bool:
         for case, outcome, _ in generic(evidence)
     ]
     return all(short == nothing for short, nothing in found)
+
+
+def _stretch(evidence: Evidence) -> bool:
+    """Whether the norm takes the spectral norm of arrays with two axes.
+
+    NumPy has none for an array with three.
+    """
+    found, wanted, right = [], [], []
+    for case, outcome, _ in generic(evidence):
+        grads, _ = case.args
+        if all(g.ndim < 3 for g in grads):
+            assert isinstance(outcome, Returned)
+            found.append(float(outcome.value[1]))
+            each = [float(np.linalg.norm(g, 2 if g.ndim == 2 else None)) for g in grads]
+            wanted.append(float(np.linalg.norm(each)))
+            right.append(_length(grads))
+    return np.allclose(found, wanted) and not np.allclose(found, right)
 
 
 EXERCISE = Exercise(
@@ -222,6 +240,19 @@ EXERCISE = Exercise(
             variant=_clip(length=_largest),
             message="The largest number is taken for the norm. The norm is the root of the "
             "sum of all squares.",
+        ),
+        Mistake(
+            code="X12.3k",
+            variant=_clip(length=lambda grads: max(_length([g]) for g in grads)),
+            message="The largest norm of one array is taken for the norm. It is one norm over "
+            "all arrays: the root of the sum of all squares.",
+        ),
+        Mistake(
+            code="X12.3t",
+            detect=_stretch,
+            message="For an array with two axes another norm is taken: the 2 in "
+            "np.linalg.norm(g, 2) asks for the largest stretch of a matrix. Leave the 2 out, "
+            "or add the squares of all numbers.",
         ),
         Mistake(
             code="X12.3l",
@@ -320,7 +351,18 @@ def _no_else(grads, c):
     return ([c / norm * g for g in grads], norm) if norm > c else None
 
 
-WRONG_WAYS = {"X12.3s": [_no_else]}
+def _spectral(grads, c):
+    norm = np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in grads))
+    return [g * (c / norm if norm > c else 1) for g in grads], norm
+
+
+def _spectral_of_matrices(grads, c):
+    each = [np.linalg.norm(g, 2 if g.ndim == 2 else None) for g in grads]
+    norm = np.linalg.norm(each)
+    return [g * (c / norm if norm > c else 1) for g in grads], norm
+
+
+WRONG_WAYS = {"X12.3s": [_no_else], "X12.3t": [_spectral, _spectral_of_matrices]}
 RIGHT_WAYS = [
     clip_as_in_the_lecture,
     clip_one_long_vector,
