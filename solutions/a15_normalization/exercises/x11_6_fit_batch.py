@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
+from grader.model import UNCHANGED, Case, Evidence, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
 from ._shared import LECTURE, Array, Rng
@@ -71,7 +72,7 @@ def fit_inputs(rng: Rng) -> list[Case]:
         case(1, 4, (4, 4)),
         case(3, (3, 2), 3, 3, (2, 3), 2),
         case(5, (2, 2), 2, (2, 2), 2),
-        case(2, 3, (1, 3), 1),
+        case(2, 3, (1, 3), 1, (3, 1)),
         case(0, (3, 2), 3, role="edge", requirement=NONE),
     ]
 
@@ -179,6 +180,19 @@ def _fit(flaw: str) -> Callable[..., Any]:
     return run
 
 
+def _own_tools(evidence: Evidence) -> bool:
+    """Whether functions of part 4 are called by their own names."""
+    return bool(
+        OF_PART_4
+        & {
+            node.func.id
+            for node in ast.walk(ast.parse(evidence.source))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+    )
+
+
+OF_PART_4 = {"adamw_step", "schedule", "clip_by_norm"}
 FLAWS = (
     (
         "a",
@@ -358,9 +372,17 @@ EXERCISE = Exercise(
         Part(name=UNCHANGED, weight=0.3, edge=UNCHANGED),
     ),
     lecture=f"{LECTURE}#1.-By-heart-(11-minutes,-core)",
-    mistakes=tuple(
-        Mistake(code=f"X11.6{letter}", variant=_fit(flaw), message=message)
-        for letter, flaw, message in FLAWS
+    mistakes=(
+        *(
+            Mistake(code=f"X11.6{letter}", variant=_fit(flaw), message=message)
+            for letter, flaw, message in FLAWS
+        ),
+        Mistake(
+            code="X11.6y",
+            detect=_own_tools,
+            message="Your cell calls a function of part 4 by its name. The tests bring "
+            "pieces of their own: call clip, rate and step, as they come in.",
+        ),
     ),
 )
 
@@ -427,6 +449,26 @@ def fit_by_a_class(theta, gradient, clip, rate, step, lam, steps):
     return [optimizer.theta, losses, norms]
 
 
+def _own_clip(theta, gradient, clip, rate, step, lam, steps):
+    def clip_by_norm(grads, c):
+        norm = np.sqrt(sum((g**2).sum() for g in grads))
+        return [g * min(1.0, c / norm) for g in grads], norm
+
+    def tamed(grads):
+        return clip_by_norm(grads, 1.0)
+
+    return fit_with_lists(theta, gradient, tamed, rate, step, lam, steps)
+
+
+def _own_schedule(theta, gradient, clip, rate, step, lam, steps):
+    def schedule(t, top):
+        return top * (t + 1)
+
+    plan = [schedule(t, 0.03) for t in range(steps)]
+    return fit_with_lists(theta, gradient, clip, plan.__getitem__, step, lam, steps)
+
+
+WRONG_WAYS = {"X11.6y": [_own_clip, _own_schedule]}
 RIGHT_WAYS = [fit_with_lists, fit_from_one, fit_by_a_class]
 
 
