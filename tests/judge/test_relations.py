@@ -147,6 +147,12 @@ def test_what_is_rounded_is_told_so(decimals: int) -> None:
     assert f"rounded to {decimals} decimals." in finding.message
 
 
+def test_one_number_near_all_results_is_not_called_imprecise() -> None:
+    near = task(case(np.array(0.1)), case(np.array(-0.2)), case(np.array(0.3)))
+    assert said(near, lambda x: 1).code == "value"
+    assert said(near, lambda x: int(x + 1)).code == "MX.6"
+
+
 def test_a_zero_in_place_of_an_array_is_not_called_imprecise() -> None:
     small = replace(TASK, reference=lambda X: X * 0 + 0.25)
     assert said(small, lambda X: 0).code == "shape"
