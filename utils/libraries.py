@@ -1,4 +1,4 @@
-"""Which libraries an assignment may use: the same here as where it is graded.
+"""Which libraries an assignment may use: the same on a student's machine and in grading.
 
 from utils import libraries
 

@@ -18,8 +18,8 @@ CROSS_CUTTING = {
     "MX.4": "The numbers are right, but transposed: rows and columns are exchanged.",
     "MX.5": "The numbers are right, but an axis is missing or too many: (n, 1), (1, n) and "
     "(n,) are different shapes and broadcast in surprising ways.",
-    "MX.6": "The numbers lose precision: integers cut off the fraction and float32 fails a "
-    "gradient check. Work in float64.",
+    "MX.6": "The numbers lose precision: integers cut off the fraction, and float32 keeps "
+    "about seven digits. Work in float64.",
     "MX.7": "Your function changes its arguments in place; work on a copy.",
     "MX.8": "Your function returns None: the value is computed, but the 'return' is "
     "missing.",

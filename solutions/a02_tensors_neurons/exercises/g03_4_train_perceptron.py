@@ -55,12 +55,12 @@ def perceptron_runs(rng: Rng) -> list[Case]:
     never = np.vstack([CORNERS, noise[0]]), np.append(XOR, noise[1])
     return [
         Case(name="AND", args=(CORNERS, AND, 20), role="visible"),
-        case("a plane", *plane, 80, "line"),
-        case("space", *space, 80, "line"),
-        case("just enough", *plane, _rounds_needed(*plane), "line"),
-        case("too few rounds", *short, _rounds_needed(*short) - 2, "no line"),
-        case("XOR and noise", *never, 6, "no line"),
-        case("one round", *space, 1, "no line"),
+        case("a plane", *plane, 80, "a line separates"),
+        case("space", *space, 80, "a line separates"),
+        case("just enough", *plane, _rounds_needed(*plane), "a line separates"),
+        case("too few rounds", *short, _rounds_needed(*short) - 2, "the rounds run out"),
+        case("XOR and noise", *never, 6, "the rounds run out"),
+        case("one round", *space, 1, "the rounds run out"),
     ]
 
 
@@ -155,9 +155,21 @@ EXERCISE = Exercise(
     inputs=perceptron_runs,
     outputs=("w", "b", "mistakes", "done"),
     parts=(
-        Part(name="w, where a line separates", weight=1.0, output="w", group="line"),
-        Part(name="b, where a line separates", weight=0.6, output="b", group="line"),
-        Part(name="all four when the rounds run out", weight=0.6, group="no line"),
+        Part(
+            name="w, where a line separates",
+            weight=1.0,
+            output="w",
+            group="a line separates",
+        ),
+        Part(
+            name="b, where a line separates",
+            weight=0.6,
+            output="b",
+            group="a line separates",
+        ),
+        Part(
+            name="all four where the rounds run out", weight=0.6, group="the rounds run out"
+        ),
         Part(name="mistakes", weight=1.0, output="mistakes"),
         Part(name="done", weight=0.6, output="done"),
         Part(name=UNCHANGED, weight=0.2, edge=UNCHANGED),
