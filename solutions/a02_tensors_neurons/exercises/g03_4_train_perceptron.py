@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -403,12 +402,18 @@ def witness_lecture_needs_18_updates_for_and() -> None:
     assert (w.tolist(), b, mistakes, done) == ([3.0, 2.0], -4.0, 18, True)
 
 
-def witness_scikit_learn() -> None:
-    """Its perceptron uses the same rule, and goes on with the weights it is given."""
-    from sklearn.linear_model import Perceptron
-
-    for (X, y, rounds), (w, b, _, done) in expected(EXERCISE):
-        theirs: Any = Perceptron(max_iter=rounds, tol=None, shuffle=False).fit(X, y)
-        if done:
-            np.testing.assert_allclose(theirs.coef_[0], w, rtol=1e-9, atol=1e-12)
-            np.testing.assert_allclose(theirs.intercept_[0], b, rtol=1e-9, atol=1e-12)
+def witness_dual_form() -> None:
+    """The perceptron of kernels: it only counts how often each example was a mistake."""
+    for (X, y, rounds), (w, b, mistakes, done) in expected(EXERCISE):
+        products = (X @ X.T + 1) * y  # of two examples, with their input 1
+        counts = np.zeros(len(X))
+        last = counts.copy()
+        for _ in range(rounds):
+            last = counts.copy()
+            for i in range(len(X)):
+                counts[i] += y[i] * (products[i] @ counts) <= 1e-12
+            if np.array_equal(counts, last):
+                break
+        np.testing.assert_allclose(w, (counts * y) @ X, rtol=1e-9, atol=1e-9)
+        assert (b, mistakes) == (counts @ y, counts.sum())
+        assert done == np.array_equal(counts, last)
