@@ -177,6 +177,22 @@ def test_every_requirement_has_a_tested_version() -> None:
     assert {requirement(text)[0] for text in wanted} <= tested
 
 
+def test_exercises_import_only_what_instructors_have() -> None:
+    """`grader check` runs all of a file, where nothing was installed for tests."""
+    asked = {requirement(text)[0].replace("-", "_") for text in PROJECT["dependencies"]}
+    known = {*sys.stdlib_module_names, *asked, "grader", "utils"}
+    files = sorted((ROOT / "solutions").rglob("exercises/**/*.py"))
+    strange = []
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names.append(str(node.module))
+            strange += [(path.name, n) for n in names if n.split(".")[0] not in known]
+    assert len(files) > 100
+    assert strange == []
+
+
 @pytest.mark.parametrize(
     "first",
     [

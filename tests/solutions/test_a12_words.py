@@ -11,6 +11,7 @@ from marking import key_of, said, verdict
 from solution_cells import solution_names
 
 from grader.judge.key import AnswerKey
+from grader.vetting.witness import expected
 from utils import data
 
 
@@ -115,3 +116,11 @@ def test_adding_by_index_is_known_by_its_source() -> None:
         score = verdict("G14.4", buffered, source=source)
         assert said(score) == [code]
         assert score.score < score.max_score
+
+
+def test_the_reference_of_spearman_is_that_of_scipy() -> None:
+    from scipy import stats
+
+    for lists, found in expected(find("G14.2")):
+        for pair, rho in zip((lists[:2], lists[2:]), found.values(), strict=True):
+            assert rho == pytest.approx(stats.spearmanr(*pair).statistic, rel=1e-12)
