@@ -10,8 +10,8 @@ import numpy as np
 from grader.model import Case, Evidence, Exercise, Mistake, Tolerance
 from grader.vetting.witness import expected
 
+from ..._losses import LECTURE, Array, Rng, mistakes, one_hot, softmax
 from ..._shared import generic, values
-from ._shared import LECTURE, Array, Rng, mistakes, one_hot, softmax
 
 
 def cross_entropy_inputs(rng: Rng) -> list[Case]:

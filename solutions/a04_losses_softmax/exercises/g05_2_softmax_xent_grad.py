@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.model import Case, Exercise
 
-from ._shared import (
+from ..._losses import (
     LECTURE,
     Array,
     Rng,

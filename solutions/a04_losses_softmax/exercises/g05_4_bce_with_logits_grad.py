@@ -9,8 +9,8 @@ import numpy as np
 
 from grader.model import Case, Exercise
 
+from ..._losses import LECTURE, Array, Rng, mistakes, slopes_agree, softmax
 from ..._shared import sigmoid
-from ._shared import LECTURE, Array, Rng, mistakes, slopes_agree, softmax
 
 
 def binary_inputs(rng: Rng) -> list[Case]:

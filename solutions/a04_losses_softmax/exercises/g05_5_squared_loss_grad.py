@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.model import Case, Exercise
 
-from ._shared import LECTURE, Array, Rng, mistakes, slopes_agree
+from ..._losses import LECTURE, Array, Rng, mistakes, slopes_agree
 
 
 def regression_inputs(rng: Rng) -> list[Case]:

@@ -6,8 +6,8 @@ import numpy as np
 
 from grader.model import Case, Evidence, Exercise, Mistake, Returned
 
+from ..._losses import LECTURE, Array, Rng, mistakes, slopes_agree
 from ..._shared import generic, values
-from ._shared import LECTURE, Array, Rng, mistakes, slopes_agree
 
 
 def absolute_inputs(rng: Rng) -> list[Case]:

@@ -8,8 +8,9 @@ import numpy as np
 
 from grader.model import Exercise
 
+from ..._losses import LECTURE, Array, mistakes, slopes_agree
 from ..._shared import sigmoid
-from ._shared import LECTURE, Array, margin_inputs, mistakes, slopes_agree
+from ._shared import margin_inputs
 
 
 def exponential_loss_grad(s: Array, y: Array) -> Array:

@@ -1,4 +1,4 @@
-"""What several exercises of a04_losses_softmax share."""
+"""Losses and softmax: what exercises of several assignments share."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import Case, Exercise, Mistake
+from grader.model import Exercise, Mistake
 from grader.vetting.witness import expected
 
-from ..._shared import code_of
+from ._shared import code_of
 
 Array = np.ndarray
 Rng = np.random.Generator
@@ -31,28 +31,12 @@ def one_hot(y: Array, classes: int) -> Array:
 def mistakes(
     exercise: str, entries: dict[str, tuple[Callable[..., Any], str]], *more: Mistake
 ) -> tuple[Mistake, ...]:
-    """Return the mistakes of an exercise from key -> (wrong function, sentence), and more."""
+    """Return an exercise's mistakes from key -> (wrong function, sentence), and more."""
     listed = (
         Mistake(code=code_of(exercise, key), variant=variant, message=message)
         for key, (variant, message) in entries.items()
     )
     return (*listed, *more)
-
-
-def margin_inputs(rng: Rng) -> list[Case]:
-    """Both labels: beyond the margin, inside it, and on the wrong side."""
-
-    def case(n: int, name: str, **more: Any) -> Case:
-        margins = np.concatenate([[1.7, 0.4, -0.8, 0.6, -1.3, 2.1], rng.normal(size=n)])[:n]
-        y = rng.permutation(np.where(np.arange(n) % 2, 1.0, -1.0))
-        spread = rng.uniform(0.9, 1.1, n)
-        return Case(name=name, args=(y * margins * spread, y), batch=n, **more)
-
-    return [
-        case(6, "6 examples"),
-        case(8, "8 examples"),
-        case(1, "one", role="edge", requirement="one example, N = 1"),
-    ]
 
 
 def stable_softmax(Z):

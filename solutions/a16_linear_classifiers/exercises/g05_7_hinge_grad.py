@@ -6,7 +6,8 @@ import numpy as np
 
 from grader.model import Case, Exercise
 
-from ._shared import LECTURE, Array, Rng, margin_inputs, mistakes, slopes_agree
+from ..._losses import LECTURE, Array, Rng, mistakes, slopes_agree
+from ._shared import margin_inputs
 
 
 def hinge_inputs(rng: Rng) -> list[Case]:

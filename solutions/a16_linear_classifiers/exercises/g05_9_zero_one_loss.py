@@ -10,7 +10,7 @@ import numpy as np
 from grader.model import Case, Exercise
 from grader.vetting.witness import expected
 
-from ._shared import LECTURE, Array, Rng, mistakes
+from ..._losses import LECTURE, Array, Rng, mistakes
 
 
 def _best_example(scores: Array, y: Array) -> float:
