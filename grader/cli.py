@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--course", default=".", help="folder of the course")
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, run, text in (
+        ("students", _students, "put the class list of a file into the gradebook"),
         ("release", _release, "write the students' version of assignments"),
         ("autograde", _autograde, "grade submissions"),
         ("feedback", _feedback, "write every student's page"),
@@ -130,8 +131,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_options(verb: argparse.ArgumentParser, name: str) -> None:
     what = "notebook or assignment" if name == "validate" else "assignment"
-    if name not in ("demo", "doctor", "clean", "publish", "init", "new-exercise"):
+    without = ("students", "demo", "doctor", "clean", "publish", "init", "new-exercise")
+    if name not in without:
         verb.add_argument("assignments", nargs="*", metavar=what.upper())
+    if name == "students":
+        verb.add_argument("file", type=Path, metavar="FILE", help="CSV, of any system")
+        verb.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="say what would change, and write nothing",
+        )
     if name == "validate":
         verb.add_argument("--kernel", default="", help="kernelspec to run them in")
         verb.add_argument(
@@ -205,6 +214,20 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is no whole number above 0")
     return int(text)
+
+
+def _students(arguments: argparse.Namespace) -> int:
+    from grader.commands.students import update_students
+    from grader.course.folder import open_course
+    from grader.report.harmless import printable
+
+    course = open_course(arguments.course)
+    update = update_students(course, arguments.file, only_look=arguments.dry_run)
+    for line in update.lines():
+        print(printable(line))
+    if arguments.dry_run:
+        print("Nothing was written.")
+    return EXIT_SOME_FAILED if update.listed.left_out else EXIT_OK
 
 
 def _release(arguments: argparse.Namespace) -> int:

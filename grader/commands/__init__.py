@@ -1,5 +1,6 @@
 """What the verbs of the command line do; `grader.cli` prints what they return.
 
+students.py     bring the class list up to date
 release.py      write the students' version
 autograde.py    grade submissions
 validate.py     run notebooks under nbval

@@ -12,6 +12,7 @@ exercises.py    the files in solutions/*/exercises/
 by_hand.py      exercises whose answers are a few numbers
 blanks.py       what a release takes out of a solution
 points_line.py  what it adds below a task: the points of its parts
+class_list.py   who is in the class, as other systems say it
 gradebook.py    nbgrader's database; no other module touches it
 changes.py      which answers changed between two gradings
 timestamps.py   when something was handed in, and whether that can be true

@@ -12,6 +12,7 @@ import json
 import logging
 import warnings
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from traitlets.config import Config
 
+from grader.course.class_list import ListedStudent
 from grader.course.folder import Course
 from grader.errors import CannotWriteError, CourseError, GraderError, UsageError
 from grader.model import (
@@ -505,6 +507,27 @@ class CourseGradebook:
             max_score=top,
             pending=bool(row.pending),
         )
+
+    def students(self) -> dict[str, ListedStudent]:
+        """Return everybody on the class list, by id."""
+        fields = ("id", "first_name", "last_name", "email", "lms_user_id")
+        everybody = sorted(self._book.students, key=lambda student: student.id)
+        return {
+            row.id: ListedStudent(**{field: getattr(row, field) or "" for field in fields})
+            for row in everybody
+        }
+
+    def put_students(self, students: Collection[ListedStudent]) -> None:
+        """Add students, or change what is known of them: all of them, or none."""
+        for student in students:
+            values = asdict(student)
+            row = self._book.db.get(Student, values.pop("id"))
+            if row is None:
+                self._book.db.add(Student(id=student.id, **values))
+            else:
+                for field, value in values.items():
+                    setattr(row, field, value)
+        self.save()
 
     def auto_scores(self, assignment: str) -> dict[str, dict[str, float | None]]:
         """Return the automatic scores of everybody, by student and grade id."""
