@@ -9,7 +9,15 @@ import numpy as np
 from grader.model import Case, Exercise, Mistake
 from grader.vetting.witness import expected
 
-from ._shared import NEURONS, Array, Rng
+from ._shared import (
+    ALWAYS_MOVES,
+    DECIDED_WITHOUT_B,
+    DECIDED_WITHOUT_LABEL,
+    NEURONS,
+    NO_LABEL_IN_STEP,
+    Array,
+    Rng,
+)
 
 
 def perceptron_inputs(rng: Rng) -> list[Case]:
@@ -89,8 +97,7 @@ EXERCISE = Exercise(
         Mistake(
             code="M03.2a",
             variant=_perceptron(wrong=lambda margin: True),
-            message="Examples that are already right move the weights, too. The "
-            "perceptron learns from its mistakes only.",
+            message=ALWAYS_MOVES,
         ),
         Mistake(
             code="M03.2b",
@@ -113,8 +120,7 @@ EXERCISE = Exercise(
         Mistake(
             code="M03.2e",
             variant=_perceptron(label=False),
-            message="The label is missing from the step: an example of the class -1 has "
-            "to push the other way.",
+            message=NO_LABEL_IN_STEP,
         ),
         Mistake(
             code="X03.2f",
@@ -137,8 +143,7 @@ EXERCISE = Exercise(
         Mistake(
             code="X03.2i",
             variant=_perceptron(counts=0.0),
-            message="Right and wrong are decided without b. The margin is y times the "
-            "whole score, bias included.",
+            message=DECIDED_WITHOUT_B,
         ),
         Mistake(
             code="X03.2j",
@@ -149,8 +154,7 @@ EXERCISE = Exercise(
         Mistake(
             code="X03.2k",
             variant=_perceptron(seen=False),
-            message="Right and wrong are decided without the label. A negative score is "
-            "right for the class -1: multiply the score by y.",
+            message=DECIDED_WITHOUT_LABEL,
         ),
     ),
 )

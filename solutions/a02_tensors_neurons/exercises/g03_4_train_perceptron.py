@@ -9,7 +9,15 @@ import numpy as np
 from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
-from ._shared import NEURONS, Array, Rng
+from ._shared import (
+    ALWAYS_MOVES,
+    DECIDED_WITHOUT_B,
+    DECIDED_WITHOUT_LABEL,
+    NEURONS,
+    NO_LABEL_IN_STEP,
+    Array,
+    Rng,
+)
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 AND = np.array([-1.0, -1.0, -1.0, 1.0])
@@ -265,8 +273,7 @@ EXERCISE = Exercise(
         Mistake(
             code="X03.4h",
             variant=_flawed(counts=0.0),
-            message="Right and wrong are decided without b. The margin is y times the "
-            "whole score, bias included.",
+            message=DECIDED_WITHOUT_B,
         ),
         Mistake(
             code="X03.4h",
@@ -281,14 +288,12 @@ EXERCISE = Exercise(
         Mistake(
             code="X03.4i",
             variant=_flawed(label=False),
-            message="The label is missing from the step: an example of the class -1 has "
-            "to push the other way.",
+            message=NO_LABEL_IN_STEP,
         ),
         Mistake(
             code="X03.4i",
             variant=_flawed(seen=False),
-            message="Right and wrong are decided without the label. A negative score is "
-            "right for the class -1: multiply the score by y.",
+            message=DECIDED_WITHOUT_LABEL,
         ),
         Mistake(
             code="X03.4j",
@@ -299,8 +304,7 @@ EXERCISE = Exercise(
         Mistake(
             code="X03.4k",
             variant=_flawed(wrong=lambda margin: True),
-            message="Examples that are already right move the weights, too. The "
-            "perceptron learns from its mistakes only.",
+            message=ALWAYS_MOVES,
         ),
         Mistake(
             code="X03.4k",
