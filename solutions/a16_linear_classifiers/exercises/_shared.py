@@ -156,6 +156,36 @@ def hinge_with(
     return run
 
 
+def _only_true_rows(X: Array, y: Array, W: Array, reg: float) -> Any:
+    """The classes that come too near are not pushed away."""
+    loss, dW = hinge_loss(X, y, W, reg)[0], 2 * reg * W
+    for x, true in zip(X, y, strict=True):
+        dW[true] += hinge_loss(x[None], np.array([true]), W, 0.0)[1][true] / len(y)
+    return loss, dW
+
+
+def _one_example_of_a_class(*, by_class: bool) -> Callable[..., Any]:
+    """Return what ``dW[y] -= ...`` gives: the last example of each class counts alone.
+
+    Args:
+        by_class: whether it stands in a loop over the classes that come too near.
+    """
+
+    def run(X: Array, y: Array, W: Array, reg: float) -> Any:
+        Z, rows = X @ W.T, np.arange(len(y))
+        on = Z - Z[rows, y][:, None] + 1 > 0
+        on[rows, y] = False
+        dW = on.T.astype(float) @ X
+        if by_class:
+            for near in on.T:
+                dW[y[near]] -= X[near]
+        else:
+            dW[y] -= on.sum(axis=1)[:, None] * X
+        return hinge_loss(X, y, W, reg)[0], dW / len(y) + 2 * reg * W
+
+    return run
+
+
 def _up_to_the_true_class(X: Array, y: Array, W: Array, reg: float) -> Any:
     """Classes with larger numbers than the true one are left out."""
     loss, dW = reg * (W * W).sum(), 2 * reg * W
@@ -212,6 +242,16 @@ def hinge_mistakes(exercise: str) -> tuple[Mistake, ...]:
                 hinge_with(own=1.0, true=lambda S: S.sum(axis=1) - 1),
                 "The true class is in the sum, in the loss and in dW. Leave c = y out.",
             ),
+            "Xa, both": (
+                hinge_with(own=1.0, true=lambda S: S.sum(axis=1) + 1),
+                "The true class is counted, too: the loss is 1 too large for each example, "
+                "and in dW the row of the true class gets one -x too many. Leave c = y out.",
+            ),
+            "Xa, dW": (
+                hinge_with(true=lambda S: S.sum(axis=1) + 1),
+                "In dW the row of the true class gets one -x too many for each example: the "
+                "true class is counted, too. Count the others that come too near.",
+            ),
             "Xb": (
                 hinge_with(true=lambda S: 0),
                 "dW has only the rows of the classes that come too near. Each of these "
@@ -232,6 +272,19 @@ def hinge_mistakes(exercise: str) -> tuple[Mistake, ...]:
                 "The row of the true class gets -x for every other class. It gets it only "
                 "for those whose term is above 0.",
             ),
+            "Xb, alone": (
+                _only_true_rows,
+                "dW has only the rows of the true classes. A class that comes too near has "
+                "its score in the term, too: its row gets +x.",
+            ),
+            **{
+                f"Xx, {by_class}": (
+                    _one_example_of_a_class(by_class=by_class),
+                    "Where several examples have the same true class, dW[y] -= ... keeps "
+                    "only the last of them. Use np.subtract.at, a loop, or a product with X.",
+                )
+                for by_class in (False, True)
+            },
             "Xc": (
                 hinge_with(of_dW=lambda n, c: 1.0),
                 "dW lacks the 1/N. The loss is a mean over the examples, and so is its "
@@ -426,6 +479,11 @@ def hinge_mistakes(exercise: str) -> tuple[Mistake, ...]:
             "Xo": (
                 hinge_with(last=lambda dW: -dW),
                 "dW has the wrong sign: the row of the true class gets -x, the others +x.",
+            ),
+            "Xo, sum": (
+                hinge_with(of_dW=lambda n, c: -1 / n),
+                "The signs are turned round in dW: the row of the true class gets -x, the "
+                "others +x.",
             ),
             "Xp": (
                 hinge_with(last=lambda dW: dW.T),

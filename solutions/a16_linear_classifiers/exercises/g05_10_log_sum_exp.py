@@ -42,10 +42,10 @@ def scores_inputs(rng: Rng) -> list[Case]:
         case(3, 2, 2, group=MORE),
         edge("far", FAR, [[1000.0, 999.0, -1000.0], [0.0, 1.0, 2.0]]),
         edge("far below", FAR, [[-1000.0, -1001.0, -1000.0], [1000.0, 3.0, 1000.0]]),
-        edge("one row", FAR, [-2000.0, -2001.0, -1999.0, -2000.0]),
-        Case(name="huge", args=(np.array([1e300, 2.0]),), role="edge", requirement=FAR),
+        edge("all below", FAR, [[-2000.0, -2001.0, -1999.0], [-2500.0, -2500.0, -2501.0]]),
+        edge("huge", FAR, [[1e300, 2.0], [-1.0, 1e300]]),
         edge("some", GAPS, [[0.0, no, 1.0], [no, no, -2.0], [1.0, 0.0, no]]),
-        edge("some of one row", GAPS, [no, -1.5, 0.5, no]),
+        edge("many", GAPS, [[no, -1.5, 0.5, no], [0.5, no, no, no]]),
         edge("all of a row", EMPTY, [[no, no, no], [0.5, -1.0, 0.0]]),
     ]
 
@@ -132,8 +132,9 @@ EXERCISE = Exercise(
             ),
             "Xb": (
                 _shifted(lambda Z: np.full((*Z.shape[:-1], 1), Z.max())),
-                "The largest number of the whole array is subtracted. In a row far below it "
-                "every exp becomes 0. Each row needs its own largest score.",
+                "A number far above the scores of the row is subtracted, such as the largest "
+                "one of the whole array: every exp of this row becomes 0. Each row needs its "
+                "own largest score.",
             ),
             "Xc": (
                 _shifted(back=0.0),

@@ -84,6 +84,12 @@ def _one_shift(Z: Array) -> Array:
     return np.asarray(E / E.sum(axis=1, keepdims=True))
 
 
+def _price_with_one_shift(P: Array, Y: Array, Z: Array, n: int) -> Any:
+    """Return the mean loss, log-sum-exp with the largest score of all rows taken out."""
+    lse = np.log(np.exp(Z - Z.max()).sum(axis=1)) + Z.max()
+    return (lse - (Y * Z).sum(axis=1)).sum() / n
+
+
 def _down_columns(Z: Array) -> Array:
     E = np.exp(Z - Z.max(axis=0))
     return np.asarray(E / E.sum(axis=0))
@@ -173,6 +179,11 @@ EPSILON = (
     "log-sum-exp."
 )
 
+TOO_HIGH = (
+    "number far above the scores of a row is subtracted, such as the largest one of the "
+    "whole array: every exp of this row becomes 0. Each row needs its own largest score."
+)
+
 EXERCISE = Exercise(
     id="G05.11",
     function="cross_entropy_from_logits",
@@ -243,13 +254,19 @@ EXERCISE = Exercise(
             },
             "Xf": (
                 _with(_of_p, p=_one_shift),
-                "The largest number of the whole array is subtracted. In a row far below it "
-                "every exp becomes 0. Each row needs its own largest score.",
+                f"A {TOO_HIGH}",
+            ),
+            "Xf, both": (
+                _with(_price_with_one_shift, p=_one_shift),
+                f"A {TOO_HIGH}",
+            ),
+            "Xf, J": (
+                _with(_price_with_one_shift),
+                f"In J a {TOO_HIGH}",
             ),
             "Xf, dZ": (
                 _with(p=_one_shift),
-                "In dZ the largest number of the whole array is subtracted. In a row far "
-                "below it every exp becomes 0. Each row needs its own largest score.",
+                f"In dZ a {TOO_HIGH}",
             ),
             "Xg": (
                 _with(lambda P, Y, Z, n: _price(P, Y, Z, n) - Z.max(axis=1).sum() / n),

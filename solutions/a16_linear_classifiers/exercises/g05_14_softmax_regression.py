@@ -61,7 +61,7 @@ def training_inputs(rng: Rng) -> list[Case]:
     ) -> Case:
         while True:
             args = _start(rng, n, d, c, batch, epochs, kind)
-            if not epochs or _tells(*args):
+            if _tells(*args):
                 break
         name = f"N = {n}, D = {d}, C = {c}, batches of {batch}, {epochs} epochs"
         return Case(name=name, args=args, batch=min(n, batch), **more)
@@ -113,10 +113,12 @@ def _tells(
     exec(DRIVER, names)
     loss = names["made"](kind)
     end = softmax_regression(X, y, W, b, loss, eta, batch, orders)
-    last = orders[-1][(len(y) - 1) // batch * batch :]
-    others = [accuracy_of(X, y, W, b), 1 - end[3]]
-    if len(last) < len(y):
-        others.append(accuracy_of(X[last], y[last], end[0], end[1]))
+    others = [1 - end[3], accuracy_of(X, y, end[0], 0 * end[1])]
+    if len(orders):
+        others.append(accuracy_of(X, y, W, b))
+        last = orders[-1][(len(y) - 1) // batch * batch :]
+        if len(last) < len(y):
+            others.append(accuracy_of(X[last], y[last], end[0], end[1]))
     top = np.sort(X @ end[0].T + end[1], axis=1)
     return (
         0 < end[3] < 1
@@ -181,6 +183,8 @@ FLAWS = {
         "has a slope of its own: add over the examples, axis 0.",
         "no b": "b is missing in the scores: Z = X W^T + b.",
         "no b in steps": "b is missing in the scores of the batches: Z = X W^T + b.",
+        "no b in losses": "b is missing in the scores of the losses: Z = X W^T + b.",
+        "no b in accuracy": "b is missing in the scores of the accuracy: Z = X W^T + b.",
     },
     "c": {
         "divided": "The gradients are divided by the number of examples again. dZ holds the "
@@ -374,7 +378,7 @@ def _flawed(flaw: str) -> Callable[..., Any]:
         rate = 1.0 if flaw == "no eta" else eta
 
         def whole() -> float:
-            return prices(X @ W.T + shift * b, y)[0]
+            return prices(X @ W.T + (0 if flaw == "no b in losses" else shift) * b, y)[0]
 
         losses: list[float] = [whole()] if flaw == "start too" else []
         accuracies, of_batch, on_top = [], at_start, np.arange(n)
@@ -420,7 +424,7 @@ def _flawed(flaw: str) -> Callable[..., Any]:
                 losses.append(whole() * (n if flaw == "sum" else 1))
         if flaw == "last loss":
             losses = losses[-1:]
-        Z = X @ W.T + shift * b
+        Z = X @ W.T + (0 if flaw == "no b in accuracy" else shift) * b
         accuracy = _accuracy(flaw, Z.argmax(axis=1) == y, at_start, of_batch)
         if flaw == "accuracies":
             accuracy = accuracies

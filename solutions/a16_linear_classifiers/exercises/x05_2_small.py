@@ -33,8 +33,13 @@ EXERCISE = by_hand(
     {
         "X05.2a": (
             {"lse": math.log(30), "lse_far": math.log(30) - 300},
-            "These are the sums of the scores. Add the exponentials, 2 + 3 + 5, and take "
-            "the logarithm of the sum.",
+            "This is the sum of the scores. Add the exponentials, and take the logarithm "
+            "of their sum.",
+        ),
+        "X05.2r": (
+            {"lse_far": math.log(30) - 100},
+            "ln 30 is the logarithm of a product. Add the exponentials, and take the "
+            "logarithm of their sum.",
         ),
         "X05.2b": (
             {"lse": 10.0},
@@ -80,6 +85,19 @@ EXERCISE = by_hand(
         ),
         "X05.2l": (
             {"dz_true": 2.0, "dW_first": 6.1},
+            "The sign: a larger true score makes the loss smaller.",
+        ),
+        "X05.2s": (
+            {"dz_true": -1.0},
+            "The true score stands in two terms that are above 0: it has -1 from each.",
+        ),
+        "X05.2t": (
+            {"dz_true": -3.0},
+            "The true score has -1 from each term that is above 0. The last class is far "
+            "behind and gives nothing.",
+        ),
+        "X05.2u": (
+            {"dz_true": 2.0},
             "The sign: a larger true score makes the loss smaller.",
         ),
         "X05.2m": (
