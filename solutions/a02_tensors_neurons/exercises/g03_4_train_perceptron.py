@@ -22,6 +22,7 @@ from ._shared import (
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 AND = np.array([-1.0, -1.0, -1.0, 1.0])
 XOR = np.array([-1.0, 1.0, 1.0, -1.0])
+LINE, NO_LINE = "a line separates", "the rounds run out"
 Trained = tuple[Array, float, int, bool]
 
 
@@ -36,18 +37,30 @@ def _clouds(rng: Rng, n: int, d: int, gap: float) -> tuple[Array, Array]:
 
 
 def _rounds_needed(X: Array, y: Array) -> int:
-    for rounds in range(1, 500):
+    """Return after how many rounds the rule stops; 0 if that takes many."""
+    for rounds in range(1, 25):
         if train_perceptron(X, y, rounds)[3]:
             return rounds
-    raise ValueError("no line was found")
+    return 0
 
 
 def _hard(rng: Rng, n: int, d: int) -> tuple[Array, Array]:
-    """Return separable clouds that need five rounds or more, but not hundreds."""
+    """Return separable clouds that need some rounds, and where usual mistakes show."""
     while True:
         X, y = _clouds(rng, n, d, gap=0.15)
-        if 5 <= _rounds_needed(X, y) <= 60:
+        rounds = _rounds_needed(X, y)
+        if rounds > 3 and _shows_mistakes(X, y, rounds + 4):
             return X, y
+
+
+def _shows_mistakes(X: Array, y: Array, rounds: int) -> bool:
+    """Whether mistakes of order and of what counts as wrong change all that is returned."""
+    w, b, mistakes, _ = train_perceptron(X, y, rounds)
+    for flawed in _SUBTLE:
+        other = flawed(X, y, rounds)
+        if np.allclose(other[0], w) or other[1] == b or other[2] == mistakes:
+            return False
+    return True
 
 
 def perceptron_runs(rng: Rng) -> list[Case]:
@@ -62,12 +75,12 @@ def perceptron_runs(rng: Rng) -> list[Case]:
     never = np.vstack([CORNERS, noise[0]]), np.append(XOR, noise[1])
     return [
         Case(name="AND", args=(CORNERS, AND, 20), role="visible"),
-        case("a plane", *plane, 80, "a line separates"),
-        case("space", *space, 80, "a line separates"),
-        case("just enough", *plane, _rounds_needed(*plane), "a line separates"),
-        case("too few rounds", *short, _rounds_needed(*short) - 2, "the rounds run out"),
-        case("XOR and noise", *never, 6, "the rounds run out"),
-        case("one round", *space, 1, "the rounds run out"),
+        case("a plane", *plane, 80, LINE),
+        case("space", *space, 80, LINE),
+        case("just enough", *plane, _rounds_needed(*plane), LINE),
+        case("too few rounds", *short, _rounds_needed(*short) - 2, NO_LINE),
+        case("XOR and noise", *never, 6, NO_LINE),
+        case("one round", *space, 1, NO_LINE),
     ]
 
 
@@ -139,6 +152,18 @@ def _flawed(
     return run
 
 
+_SUBTLE = (
+    _flawed(until_right=True),
+    _flawed(order=lambda n: [*range(n - 1)]),
+    _flawed(order=lambda n: [*range(1, n)]),
+    _flawed(order=lambda n: [*range(n)][::-1]),
+    _flawed(wrong=lambda margin: margin <= 1),
+    _flawed(at_once=True),
+    _flawed(start=1.0),
+)
+"""Mistakes that a lucky draw would hide."""
+
+
 def _one_round_late(X: Array, y: Array, rounds: int) -> Trained:
     w, b, mistakes, _ = train_perceptron(X, y, rounds)
     return w, b, mistakes, train_perceptron(X, y, rounds - 1)[3] if rounds > 1 else False
@@ -162,23 +187,11 @@ EXERCISE = Exercise(
     inputs=perceptron_runs,
     outputs=("w", "b", "mistakes", "done"),
     parts=(
-        Part(
-            name="w, where a line separates",
-            weight=1.0,
-            output="w",
-            group="a line separates",
-        ),
-        Part(
-            name="b, where a line separates",
-            weight=0.6,
-            output="b",
-            group="a line separates",
-        ),
-        Part(
-            name="all four where the rounds run out", weight=0.6, group="the rounds run out"
-        ),
-        Part(name="mistakes", weight=1.0, output="mistakes"),
-        Part(name="done", weight=0.6, output="done"),
+        Part(name="w", weight=0.9, output="w", group=LINE),
+        Part(name="b", weight=0.6, output="b", group=LINE),
+        Part(name="mistakes", weight=1.1, output="mistakes"),
+        Part(name="all four where a line separates", weight=0.6, group=LINE),
+        Part(name="all four where the rounds run out", weight=0.6, group=NO_LINE),
         Part(name=UNCHANGED, weight=0.2, edge=UNCHANGED),
     ),
     pack="tuple",

@@ -19,14 +19,17 @@ def bound_inputs(rng: Rng) -> list[Case]:
     """Lines of any length that separate; one that does not; one through an example."""
 
     def case(name: str, d: int, n: int, scale: float, wrong: float = 0) -> Case:
-        w, b = scale * rng.normal(size=d), scale * float(rng.normal() + 0.5)
-        across = w / np.linalg.norm(w)
+        w = scale * rng.normal(size=d)
+        length = float(np.linalg.norm(w))
+        b = (
+            float(rng.choice([-1, 1]) * rng.uniform(6, 9)) * length
+        )  # without it, all is wrong
         y = rng.permutation(np.repeat([1.0, -1.0], [(n + 1) // 2, n // 2]))
         X = rng.normal(0, 2, size=(n, d))
-        away = y * (0.3 + np.abs(rng.normal(0, 2, n)))  # how far from the line, and where
+        away = y * (0.3 + rng.uniform(0, 4, n))  # how far from the line, and where
         if wrong:
             away[2] = -wrong * y[2]
-        X += np.outer(away - (X @ w + b) / np.linalg.norm(w), across)
+        X += np.outer(away - (X @ w + b) / length, w / length)
         return Case(name=name, args=(X, y, w, b), group="none" if wrong else "line")
 
     through = np.array([[1.0, 2.0], [3.0, 0.5]]), np.array([1.0, -1.0])

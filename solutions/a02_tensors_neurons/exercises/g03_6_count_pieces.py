@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -24,72 +23,50 @@ def _units(*units: Unit) -> tuple[Array, Array, Array]:
 
 
 def piece_inputs(rng: Rng) -> list[Case]:
-    """Bends at quarters, so that they are exact; each rule has cases of its own."""
+    """Bends at quarters, so that they are exact, on one side of 0; each rule by itself."""
+    low, high = 0.5, 6.5
 
-    def places(n: int, low: float = -3, high: float = 3) -> list[float]:
-        inside = np.arange(low * 4 + 1, high * 4) / 4
-        return [float(x) for x in rng.choice(inside[inside != 0], n, replace=False)]
+    def places(n: int) -> list[float]:
+        return [float(x) for x in rng.choice(np.arange(3, 13) / 2, n, replace=False)]
 
     def w() -> float:
-        return float(rng.choice([-4, -2, -1, -0.5, 0.5, 1, 2, 4]))
+        return float(rng.choice([-4, -2, -0.5, 0.5, 2, 4]))
 
     def v() -> float:
         return float(rng.choice([-3, -2, -1.5, 1.5, 2, 3]))
 
-    def plain(n: int) -> list[Unit]:
-        return [(x, w(), v()) for x in places(n)]
-
-    def case(
-        name: str, units: list[Unit], low: float = -3.0, high: float = 3.0, **more: Any
-    ) -> Case:
+    def case(name: str, *units: Unit, group: str, left: bool = False) -> Case:
         mixed = [units[i] for i in rng.permutation(len(units))]
-        return Case(name=name, args=(*_units(*mixed), low, high), **more)
+        ends = (-high, -low) if left else (low, high)
+        return Case(name=name, args=(*_units(*mixed), *ends), group=group)
 
     ways = [(x, wi, v()) for x, wi in zip(places(4), (-1.0, 1.0, 0.5, -4.0), strict=True)]
-    late = [(x, w(), v()) for x in places(3, 1.0, 3.0)]
-    outside = [(3 + abs(x), w(), v()) for x in places(2)]
-    shared, far = places(2)
-    gone, left = places(2)
-    four = places(4)
+    behind = [(-x, w(), v()) for x in places(3)]
+    beyond = [(7 + x, w(), v()) for x in places(2)]
+    one = float(rng.choice(np.arange(14, 26) / 4))  # 2 * one is beyond
+    two, three = (x / 2 for x in places(2))
+    rest = (two, -2.0, v())
+    lecture = [1.0, 2.0, -1.0], [-1.0, -4.0, 3.0], [2.0, -2.0, 1.0]
     return [
         Case(
             name="lecture",
-            args=(
-                np.array([1.0, 2.0, -1.0]),
-                np.array([-1.0, -4.0, 3.0]),
-                np.array([2.0, -2.0, 1.0]),
-                0.0,
-                4.0,
-            ),
+            args=(*map(np.array, lecture), 0.0, 4.0),
             role="visible",
         ),
-        case("all inside", ways, -3.0, 3.0, group="apart"),
-        case("right half", [*late, *outside], -1.0, 3.0, group="apart"),
-        case("none inside", outside, -3.0, 3.0, group="apart"),
-        case("w = 0", [*plain(2), (1.0, 0.0, v()), (0.0, 0.0, v())], group="flat"),
+        case("all inside", *ways, group="apart"),
+        case("some outside", *ways[1:], *beyond, *behind[:1], group="apart"),
+        case("left of 0", *behind, *beyond, group="apart", left=True),
+        case("none inside", *beyond, group="apart"),
+        case("w = 0", *ways[:2], (1.0, 0.0, v()), (0.0, 0.0, v()), group="flat"),
         case(
-            "v = 0",
-            [(x, w(), 0.0 if i < 2 else v()) for i, x in enumerate(four)],
-            group="flat",
+            "v = 0", *((x, w(), 0.0) for x in (two, three)), (one, -2.0, v()), group="flat"
         ),
-        case(
-            "same bend",
-            [(shared, 1.0, 2.0), (shared, 2.0, 3.0), (far, w(), v())],
-            group="shared",
-        ),
-        case("other weights", [(shared, 1.0, 2.0), (shared, 2.0, -2.0)], group="shared"),
-        case("both ways", [(shared, 1.0, 2.0), (shared, -1.0, 2.0)], group="shared"),
-        case(
-            "same way",
-            [(gone, 2.0, 1.5), (gone, 1.0, -3.0), (left, w(), v())],
-            group="cancel",
-        ),
-        case(
-            "two ways",
-            [(gone, 2.0, 1.0), (gone, -0.5, -4.0), (left, w(), v())],
-            group="cancel",
-        ),
-        case("ends", [(-3.0, w(), v()), (3.0, w(), v()), (far, w(), v())], group="ends"),
+        case("same way", (one, 0.5, 2.0), (one, 2.0, 3.0), rest, group="shared"),
+        case("other sum", (one, 0.5, 2.0), (one, 2.0, -2.0), group="shared"),
+        case("both ways", (one, 2.0, 2.0), (one, -2.0, 2.0), group="shared"),
+        case("gone", (one, 2.0, 1.5), (one, 4.0, -0.75), rest, group="cancel"),
+        case("two gone", (one, 2.0, 1.0), (one, -0.5, -4.0), rest, group="cancel"),
+        case("ends", (low, -4.0, v()), (high, -4.0, v()), rest, group="ends"),
     ]
 
 
