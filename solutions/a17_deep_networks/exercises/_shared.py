@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from grader.model import Evidence, Returned
+
+from ..._shared import generic
+
 Array = np.ndarray
 Rng = np.random.Generator
 Layer = tuple[Array, Array]
@@ -25,6 +29,18 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "tanh": np.tanh,
     "relu": lambda z: np.maximum(z, 0.0),
 }
+
+
+def in_no_tuple(outputs: int) -> Callable[[Evidence], bool]:
+    """Return a test: some generic call returned what the driver could not take apart."""
+
+    def test(evidence: Evidence) -> bool:
+        found = [o.value for _, o, _ in generic(evidence) if isinstance(o, Returned)]
+        return bool(found) and not all(
+            isinstance(value, (tuple, list)) and len(value) == outputs for value in found
+        )
+
+    return test
 
 
 def layers(rng: Rng, sizes: Sequence[int]) -> list[Layer]:

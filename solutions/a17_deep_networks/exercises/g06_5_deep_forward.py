@@ -10,7 +10,17 @@ import numpy as np
 from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
-from ._shared import ACTIVATIONS, CLOSE, ONE, STRAIGHT, Array, Layer, Rng, network
+from ._shared import (
+    ACTIVATIONS,
+    CLOSE,
+    ONE,
+    STRAIGHT,
+    Array,
+    Layer,
+    Rng,
+    in_no_tuple,
+    network,
+)
 
 FORWARD = "06_feedforward_networks#Layers-on-layers"
 
@@ -21,6 +31,8 @@ def drive(f, X, params, act):
     if not isinstance(found, (tuple, list)) or len(found) != 2:
         return found
     Zs, As = found
+    if isinstance(Zs, dict) or isinstance(As, dict):
+        return found
     try:
         Zs, As = list(Zs), list(As)
         return Zs[-1], Zs, As
@@ -150,6 +162,12 @@ EXERCISE = Exercise(
             "each layer gets, A^0 = X to A^(L-1).",
         ),
         Mistake(
+            code="X06.5b",
+            variant=_forward(bends=lambda layer, last: True, keeps=lambda Zs, As: (Zs, As)),
+            message="As has one array too many: f of the answers. As holds what each layer "
+            "gets, A^0 = X to A^(L-1).",
+        ),
+        Mistake(
             code="X06.5c",
             variant=_forward(keeps=lambda Zs, As: (Zs, As[1:])),
             message="As begins with what layer 1 gives. It begins with what layer 1 gets, "
@@ -176,6 +194,17 @@ EXERCISE = Exercise(
                 keeps=lambda Zs, As: ([*As[1:-1], Zs[-1]], As[:-1]),
             ),
             message="Zs holds the activations. Keep Z as it is before f.",
+        ),
+        Mistake(
+            code="X06.5f",
+            variant=lambda X, params, act: _forward(
+                keeps=lambda Zs, As: (
+                    [*As[1:-1], Zs[-1]] if act == "relu" else Zs,
+                    As[:-1],
+                )
+            )(X, params, act),
+            message="With the ReLU Zs holds the activations, as after Z[Z < 0] = 0. Keep Z "
+            "as it is: np.maximum makes a new array.",
         ),
         Mistake(
             code="X06.5g",
@@ -264,6 +293,16 @@ EXERCISE = Exercise(
         ),
         Mistake(
             code="X06.5r",
+            variant=lambda X, params, act: _forward()(X, list(params)[:1], act),
+            message="Only layer 1 is computed. See whether the 'return' is inside the loop.",
+        ),
+        Mistake(
+            code="X06.5s",
+            detect=in_no_tuple(3),
+            message="Return the tuple (Zs, As): two lists with an array for each layer.",
+        ),
+        Mistake(
+            code="X06.5r",
             variant=lambda X, params, act: _forward()(X, list(params)[:2], act),
             message="Two layers are computed, however many there are. Go through all of "
             "params in a loop.",
@@ -314,11 +353,30 @@ def forward_by_numbers(X, params, act):
     return Zs, As
 
 
+def forward_in_dicts(X, params, act):
+    Zs, As = {}, {0: X}
+    for layer, (W, b) in enumerate(params, start=1):
+        Zs[layer] = As[layer - 1].dot(W.T) + b[None]
+        As[layer] = {"tanh": np.tanh, "relu": lambda Z: Z.clip(0)}[act](Zs[layer])
+    del As[len(params)]
+    return Zs.values(), As.values()
+
+
+def _scores_alone(X, params, act):
+    return _forward()(X, params, act)[0][-1]
+
+
+def _dicts(X, params, act):
+    return [dict(enumerate(arrays)) for arrays in _forward()(X, params, act)]
+
+
+WRONG_WAYS = {"X06.5s": [_scores_alone, _dicts]}
 RIGHT_WAYS = [
     forward_with_a_flag,
     forward_recursive,
     forward_in_columns,
     forward_by_numbers,
+    forward_in_dicts,
 ]
 
 

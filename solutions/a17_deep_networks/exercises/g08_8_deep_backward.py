@@ -11,7 +11,19 @@ from grader.model import UNCHANGED, Case, Exercise, Mistake, Part
 from grader.vetting.witness import expected
 
 from ..._shared import autograd
-from ._shared import BATCH, CLOSE, DEPTH, ONE, STRAIGHT, Array, Layer, Rng, network, run
+from ._shared import (
+    BATCH,
+    CLOSE,
+    DEPTH,
+    ONE,
+    STRAIGHT,
+    Array,
+    Layer,
+    Rng,
+    in_no_tuple,
+    network,
+    run,
+)
 
 KINK = "the ReLU has slope 0 at its kink"
 
@@ -23,6 +35,7 @@ def drive(f, Y, params, Zs, As, act):
         return found
     grads, dX = found
     try:
+        grads = list(grads)
         dWs = [dW for dW, _ in grads]
         dbs = [db for _, db in grads]
         return dWs[-1], dbs[-1], dWs[:-1], dbs[:-1], dX
@@ -274,6 +287,12 @@ FLAWS: tuple[tuple[str, dict[str, Any], str], ...] = (
         "The slope of your ReLU is upside down: it is 1 where z is above 0.",
     ),
     (
+        "k",
+        {"slope": _relu_slope(lambda Z, A: np.ones_like(Z))},
+        "The slope of your ReLU is 1 everywhere. It is 0 where z is negative; a result "
+        "of the ReLU is never below 0, so A >= 0 always holds.",
+    ),
+    (
         "l",
         {"slope": lambda Z, A, act: 1 - np.tanh(Z) ** 2},
         "All networks get the slope of tanh: act is not asked.",
@@ -406,6 +425,12 @@ EXERCISE = Exercise(
             variant=_backward(slope=_relu_slope(lambda Z, A: 1.0 * (Z >= 0))),
             message="Your ReLU has the slope 1 at z = 0. In this course it is 0 there.",
         ),
+        Mistake(
+            code="X08.8u",
+            detect=in_no_tuple(5),
+            message="Return the tuple (grads, dX). grads is a list with a pair (dW, db) for "
+            "each layer.",
+        ),
     ),
 )
 
@@ -475,6 +500,21 @@ def backward_as_operations(Y, params, Zs, As, act):
     return grads, up
 
 
+def _without_dX(Y, params, Zs, As, act):
+    return _backward()(Y, params, Zs, As, act)[0]
+
+
+def _one_long_list(Y, params, Zs, As, act):
+    grads, dX = _backward()(Y, params, Zs, As, act)
+    return [array for pair in grads for array in pair], dX
+
+
+def _three_results(Y, params, Zs, As, act):
+    grads, dX = _backward()(Y, params, Zs, As, act)
+    return [dW for dW, _ in grads], [db for _, db in grads], dX
+
+
+WRONG_WAYS = {"X08.8u": [_without_dX, _one_long_list, _three_results]}
 RIGHT_WAYS = [
     backward_from_a_list_of_errors,
     backward_recursive,

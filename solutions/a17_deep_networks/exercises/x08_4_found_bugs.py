@@ -12,17 +12,20 @@ from grader.model import Case, Exercise, Mistake, Part
 from ..._shared import autograd
 from ._shared import WITNESSES, Array
 
-# Any collection of names will do, in any order; "dW1" is as good as "W1".
+# Any collection of names will do, in any order; "dW1" is as good as "W1". As one text they
+# show nothing of how many there are.
 AS_LISTS = """
 def drive(found):
     def names(value):
+        if hasattr(value, "tolist"):
+            value = value.tolist()
         if isinstance(value, str):
             value = value.replace(",", " ").split()
         if not isinstance(value, (list, tuple, set, frozenset, dict)):
             return value
-        return sorted({str(v).strip().removeprefix("d") for v in value})
+        return " ".join(sorted({str(v).strip().removeprefix("d") for v in value}))
 
-    return {key: names(value) for key, value in found.items()}
+    return {str(key).lower(): names(value) for key, value in found.items()}
 """
 
 RIGHT = {
@@ -123,6 +126,7 @@ RIGHT_WAYS = [
     {key: tuple(f"d{name}" for name in names[::-1]) for key, names in RIGHT.items()},
     {key: ", ".join(names) for key, names in RIGHT.items()},
     {key: dict.fromkeys(names, True) for key, names in RIGHT.items()},
+    {key.upper(): np.array(names, dtype=str) for key, names in RIGHT.items()},
 ]
 
 
@@ -145,7 +149,7 @@ def _programs(X: Array, Y: Array, theta: Mapping[str, Array]) -> dict[str, dict[
             grads[f"b{layer}"] = delta.mean(axis=0) if mean else delta.sum(axis=0)
             if layer > 1:
                 on = Z[2 if key == "c" and layer == 2 else layer - 1] > 0
-                delta = delta @ (W.T if key == "a" and layer == 3 else W) * on
+                delta = delta @ (W.T if key == "a" and layer in (2, 3) else W) * on
         programs[key] = grads
     return programs
 
