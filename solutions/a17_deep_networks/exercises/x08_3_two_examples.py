@@ -58,11 +58,6 @@ EXERCISE = by_hand(
             {"y_hat": 0.0, "J": 2.25, "delta_3": -1.5},
             "Unit 2 of layer 1 gave its z on to layer 2. It is off and gives 0.",
         ),
-        "X08.3g": (
-            {"dW2_21": 0.0},
-            "This is the gradient of the weight from unit 2 to unit 1. W_21 leads to unit 2 "
-            "from unit 1: row 2, column 1.",
-        ),
         "X08.3h": (
             {"dW1_11": 2.0},
             "The input is missing: the gradient of a weight is the error where it leads to "
