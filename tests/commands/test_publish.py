@@ -71,7 +71,7 @@ def secret_texts() -> dict[str, str]:
                 for i, part in enumerate(re.findall(pattern, cell.source, re.S)):
                     lines = [line.strip() for line in part.splitlines() if line.strip()]
                     if len(lines) > 1:  # a single line is a formula that lectures teach
-                        found[f"{name} {kind} {i}"] = "\n".join(lines)
+                        found[f"{path.stem} {name} {kind} {i}"] = "\n".join(lines)
     for assignment in COURSE.assignments():
         for path, text in book(assignment).source.files:
             body = text.partition("from __future__ import annotations")[2].strip()
@@ -101,7 +101,7 @@ def test_search_for_secrets_finds_them(bundle: Path, tmp_path: Path) -> None:
     shutil.copytree(bundle / "assignments" / NAME, leaky)
     shutil.copy(COURSE.source(NAME), leaky)
     everything = flat(leaky)
-    secrets = {n: s for n, s in secret_texts().items() if n.startswith("G08")}
+    secrets = {n: s for n, s in secret_texts().items() if n.startswith(f"{NAME} ")}
     assert secrets
     assert all(secret in everything for secret in secrets.values())
 
