@@ -26,6 +26,7 @@ from grader.judge.score import judge
 from grader.model import SOLUTION_SUFFIX, Score
 
 ROOT = Path(__file__).parents[1]
+SHARED_BY = "assignment"
 SIZE = 30
 RIGHT, BLANK = -1, -2
 ALL_RIGHT, ALL_BLANK = 0, 1

@@ -20,9 +20,13 @@ class Update:
     new: tuple[ListedStudent, ...]
     changed: tuple[tuple[ListedStudent, ListedStudent], ...]
     """As they were, and as they are now."""
-    same: int
     gone: tuple[ListedStudent, ...]
     """In the gradebook, and not in the file: they stay."""
+
+    @property
+    def same(self) -> int:
+        """How many are as they were."""
+        return len(self.listed.students) - len(self.new) - len(self.changed)
 
     def lines(self) -> Iterator[str]:
         """Yield what an instructor reads."""
@@ -72,9 +76,9 @@ def update_students(course: Course, path: Path, *, only_look: bool = False) -> U
     with clear_write_errors(course), CourseGradebook(course) as gradebook:
         before = gradebook.students()
         new = tuple(s for s in listed.students if s.id not in before)
-        known = [s for s in listed.students if s.id in before]
-        now = [(before[s.id], before[s.id].with_known(s)) for s in known]
-        changed = tuple(pair for pair in now if pair[0] != pair[1])
+        known = [(before[s.id], s) for s in listed.students if s.id in before]
+        now = [(old, old.with_known(s)) for old, s in known]
+        changed = tuple((old, new) for old, new in now if old != new)
         if not only_look:
             gradebook.put_students([*new, *(after for _, after in changed)])
     ids = {student.id for student in listed.students}
@@ -82,7 +86,6 @@ def update_students(course: Course, path: Path, *, only_look: bool = False) -> U
         listed=listed,
         new=new,
         changed=changed,
-        same=len(known) - len(changed),
         gone=tuple(student for key, student in before.items() if key not in ids),
     )
 

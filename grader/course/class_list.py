@@ -73,6 +73,8 @@ _OF_CANVAS = {"sis login id", "sis user id"}
 _NOBODY = {"points possible", "student, test", "test student"}
 """Lines of a gradebook of Canvas that are no students."""
 _DIVIDERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_NOTE = re.compile(r"(?i)\A(\s*)sep=.")
+"""What Excel writes for itself; its line stays, so that the others keep their numbers."""
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _IMPOSSIBLE = re.compile(r"[/\\\x00-\x1f]|^\.|^$")
 _LONGEST_ID = 128
@@ -133,9 +135,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
 
 
 def _parsed(text: str, encoding: str, path: Path) -> ClassList:
-    first, _, rest = text.lstrip("\r\n").partition("\n")
-    if first.casefold().startswith("sep="):  # Excel's note to itself
-        text = rest
+    text = _NOTE.sub(r"\1", text)
     divider, columns = _columns(text, path)
     students: dict[str, tuple[ListedStudent, int]] = {}
     left_out = []

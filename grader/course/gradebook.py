@@ -12,7 +12,7 @@ import json
 import logging
 import warnings
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -488,13 +488,8 @@ class CourseGradebook:
 
     @staticmethod
     def _mark(student: Student, assignment: str, row: Any, top: float) -> Mark:
-        person = {
-            "student": student.id,
-            "first_name": student.first_name or "",
-            "last_name": student.last_name or "",
-            "email": student.email or "",
-            "lms_user_id": student.lms_user_id or "",
-        }
+        person = asdict(_listed(student))
+        person["student"] = person.pop("id")
         if row is None:
             return Mark(**person, assignment=assignment, submitted=False, max_score=top)
         return Mark(
@@ -510,12 +505,8 @@ class CourseGradebook:
 
     def students(self) -> dict[str, ListedStudent]:
         """Return everybody on the class list, by id."""
-        fields = ("id", "first_name", "last_name", "email", "lms_user_id")
         everybody = sorted(self._book.students, key=lambda student: student.id)
-        return {
-            row.id: ListedStudent(**{field: getattr(row, field) or "" for field in fields})
-            for row in everybody
-        }
+        return {student.id: _listed(student) for student in everybody}
 
     def put_students(self, students: Collection[ListedStudent]) -> None:
         """Add students, or change what is known of them: all of them, or none."""
@@ -560,6 +551,12 @@ class CourseGradebook:
             entry = found.setdefault(comment.cell.name, {})
             entry["comment"] = comment.comment
         return found
+
+
+def _listed(student: Student) -> ListedStudent:
+    """Return a student of the database; what is not known is empty."""
+    names = [field.name for field in fields(ListedStudent)]
+    return ListedStudent(**{name: getattr(student, name) or "" for name in names})
 
 
 def _asked_otherwise(notebook: Any, cells: Sequence[SourceCell]) -> list[str]:

@@ -141,6 +141,12 @@ def test_what_is_no_class_list_is_refused_whole(
     assert words in str(refused.value)
 
 
+@pytest.mark.parametrize("before", ["", "sep=,\n", "\r\n\r\n", "\nsep=,\r\n\n"])
+def test_lines_are_numbered_as_in_the_file(tmp_path: Path, before: str) -> None:
+    found = of(tmp_path, f"{before}id,name\n7,王伟\n,李明\n")
+    assert found.left_out == (f"line {before.count(chr(10)) + 3} has no id: 李明",)
+
+
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read: No such file"):
         read_class_list(tmp_path / "nobody.csv")

@@ -21,6 +21,7 @@ from grader.course.submission import read_submission
 from grader.grading.submission import Grader
 from grader.model import SOLUTION_SUFFIX, Job
 
+SHARED_BY = "assignment"
 ANSWERS = Path(__file__).with_name("answers")
 SECRET = b"a course of last year"
 
